@@ -1,0 +1,48 @@
+"""How a call ended in the books (DESIGN invariant 4) and, where it is not plainly priced, why."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+Status: TypeAlias = Literal["priced", "estimated", "unpriced", "duplicate", "free"]
+"""Each inference span ends as exactly one of these.
+
+`priced`: exact. `estimated`: a cost from numbers known to be incomplete or approximate. `unpriced`: no cost,
+with a reason. `duplicate`: another span of the same call pays. `free`: the model is priced at zero on purpose.
+"""
+
+PRICED: Status = "priced"
+ESTIMATED: Status = "estimated"
+UNPRICED: Status = "unpriced"
+DUPLICATE: Status = "duplicate"
+FREE: Status = "free"
+
+COUNTED: frozenset[Status] = frozenset({PRICED, ESTIMATED, FREE})
+"""Outcomes whose cost enters a total."""
+
+
+class Reason:
+    """The reasons that `agentcost.pricing.reason` may carry. Spelled here only; docs/accuracy.md explains each."""
+
+    UNKNOWN_MODEL = "unknown_model"
+    UNKNOWN_PROVIDER = "unknown_provider"
+    NO_MODEL = "no_model"
+    NO_PRICE_FOR_UNIT = "no_price_for_unit"
+    IMPOSSIBLE_USAGE = "impossible_usage"
+    MISSING_USAGE = "missing_usage"
+    MISSING_OUTPUT_TOKENS = "missing_output_tokens"
+    MISSING_INPUT_TOKENS = "missing_input_tokens"
+    CALL_FAILED = "call_failed"
+    STREAM_WITHOUT_USAGE = "stream_without_usage"
+    STREAM_ABANDONED = "stream_abandoned"
+    UNMARKED_ESTIMATE = "unmarked_estimate"
+    CACHE_TOKENS_NOT_REPORTED = "cache_tokens_not_reported"
+    LAST_CALL_ONLY = "last_call_only"
+    SUM_OF_CALLS = "sum_of_calls"
+    NO_INFERENCE_SPANS = "no_inference_spans"
+    ATTRIBUTES_DROPPED = "attributes_dropped"
+    OUTPUT_INCOMPLETE = "output_incomplete"
+    REPORTED_BY_PROVIDER = "reported_by_provider"
+    SAME_CALL = "same_call"
+    REPEATS_ITS_CHILDREN = "repeats_its_children"
+    INTERNAL_ERROR = "internal_error"
