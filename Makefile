@@ -1,0 +1,50 @@
+# What a checkout can do. Each target sets up what it needs, once: `make help` lists them.
+# Needs python3 (3.10 to 3.14) and a package index, nothing else. GNU make 3.81 or newer.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+DEV := .venv/.ready
+DEMO := .venv-demo/.ready
+BENCH := .venv-bench/.ready
+SETUP := $(PYTHON) scripts/setup_venv.py
+
+.PHONY: help demo test check format bench fuzz matrix changelog clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(DEMO) ## real agents against a local fake provider; ONCE=1 ends by itself
+	@.venv-demo/bin/agentcost demo $(if $(ONCE),--once)
+
+test: $(DEV) ## every test that this machine can run, and what it could not and why
+	@$(PY) -m pytest
+
+check: $(DEV) ## format, lint, types, layers, file lengths, docs and the fast tests, in under a minute
+	@$(PY) scripts/check.py
+
+format: $(DEV) ## rewrite the sources in the house format
+	@$(PY) -m ruff check --fix-only --quiet .
+	@$(PY) -m ruff format .
+
+bench: $(BENCH) ## time us and our peers side by side; writes docs/benchmarks.md
+	@.venv-bench/bin/python -m tests.performance --write docs/benchmarks.md
+
+changelog: $(DEV) ## gather changes/ into CHANGELOG.md; needs VERSION=1.2.3
+	@$(PY) -m towncrier build --yes --version $(VERSION)
+
+clean: ## remove environments and caches
+	rm -rf .venv .venv-* .pytest_cache .hypothesis .ruff_cache .import_linter_cache .cache build dist
+
+# An environment is made again when what it is made from changes.
+$(DEV): pyproject.toml scripts/setup_venv.py
+	@$(SETUP) .venv --group dev
+	@touch $@
+
+$(DEMO): pyproject.toml scripts/setup_venv.py
+	@$(SETUP) .venv-demo --extra demo
+	@touch $@
+
+$(BENCH): pyproject.toml scripts/setup_venv.py
+	@$(SETUP) .venv-bench --group bench
+	@touch $@
