@@ -1,0 +1,1 @@
+"""A fake provider on the loopback interface that speaks the real dialects and writes down what it billed."""
