@@ -1,0 +1,100 @@
+"""AgentCostSpanExporter: prices spans at export time, for services that keep their hot path free."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.attributes import BoundedAttributes
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from otel_agentcost.sdk.build import Built, build_engine
+from otel_agentcost.sdk.ending import raw_attributes
+from otel_agentcost.sdk.guard import InternalErrors, swallowed
+from otel_agentcost.sdk.spans import SpanTranslator
+from otel_agentcost.sdk.stats import EdgeStats, stats_of
+from otel_agentcost.sdk.trusted_baggage import NOTHING
+
+if TYPE_CHECKING:
+    from otel_agentcost.config.model import Config
+    from otel_agentcost.engine.engine import Engine
+
+
+class AgentCostSpanExporter(SpanExporter):
+    """Wrap a span exporter and hand it copies of the spans with their cost; the spans themselves stay untouched.
+
+    Runs in the exporting thread. Baggage is not on an ended span, so identity comes from span attributes, the resource
+    and the configured defaults only. A subtree total covers the spans that came before or with the span that shows it.
+    """
+
+    def __init__(self, wrapped: SpanExporter, config: Config | None = None, *, engine: Engine | None = None) -> None:
+        """Take the configuration from `config`, the file or the environment.
+
+        Raises:
+            ConfigError: where a configured value is wrong; nothing else.
+        """
+        self.errors = InternalErrors()
+        self._wrapped = wrapped
+        self._engine, self._stop = self._build(config) if engine is None else Built(engine)
+        self._translator = SpanTranslator()
+
+    @property
+    def wrapped(self) -> SpanExporter:
+        return self._wrapped
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine that prices; None where it could not be built, which the log said."""
+        return self._engine
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        enriched: Sequence[ReadableSpan] = spans
+        with swallowed(self.errors, "export"):
+            enriched = self._enrich(spans)
+        return self._wrapped.export(enriched)
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        return self._wrapped.force_flush(timeout_millis)
+
+    def shutdown(self) -> None:
+        with swallowed(self.errors, "shutdown"):
+            self._stop()
+        self._wrapped.shutdown()
+
+    def stats(self) -> EdgeStats:
+        """Return what was seen so far, and how often something inside failed."""
+        return stats_of(self._engine, self.errors)
+
+    def _build(self, config: Config | None) -> Built:
+        return build_engine(config, self.errors)
+
+    def _enrich(self, spans: Sequence[ReadableSpan]) -> Sequence[ReadableSpan]:
+        engine = self._engine
+        if engine is None:
+            return spans
+        enriched = list(spans)
+        # Children first, whatever order they came in, so that a parent in the same batch shows all that is below it.
+        for at in sorted(range(len(enriched)), key=lambda at: _end_order(enriched[at])):
+            with swallowed(self.errors, "export"):
+                span = enriched[at]
+                attributes = raw_attributes(span)
+                added = engine.end(self._translator.translate(span, attributes, NOTHING))
+                if added:
+                    enriched[at] = _with_attributes(span, {**attributes, **added})
+        return enriched
+
+
+def _end_order(span: ReadableSpan) -> tuple[int, int]:
+    """Sort by end, and where ends are equal the one that started last, the inner one, first."""
+    return span.end_time or 0, -(span.start_time or 0)
+
+
+def _with_attributes(span: ReadableSpan, attributes: Mapping[str, Any]) -> ReadableSpan:
+    """Return a copy of a span with other attributes, its counts of dropped things kept."""
+    changed = copy.copy(span)
+    bounded = BoundedAttributes(attributes=attributes)
+    bounded.dropped = span.dropped_attributes
+    changed._attributes = bounded  # pyright: ignore[reportPrivateUsage] - a constructor call would lose dropped events and links
+    return changed

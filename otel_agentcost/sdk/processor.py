@@ -1,0 +1,96 @@
+"""AgentCostSpanProcessor: prices each span as it ends."""
+
+# pyright: reportPrivateUsage=false
+# On the hot path the span's own fields are read, since each property costs as much as the rest of the line.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span
+
+from otel_agentcost.conventions.registry import looks_like_ai
+from otel_agentcost.sdk.build import Built, build_engine
+from otel_agentcost.sdk.ending import EndingSpanProcessor, Way, find_way, raw_attributes, warn_where_late
+from otel_agentcost.sdk.guard import swallowed
+from otel_agentcost.sdk.spans import SpanTranslator
+from otel_agentcost.sdk.stats import EdgeStats, stats_of
+from otel_agentcost.sdk.trusted_baggage import TrustedBaggage, remember, remembered
+
+if TYPE_CHECKING:
+    from otel_agentcost.config.model import Config
+    from otel_agentcost.engine.engine import Engine
+
+
+class AgentCostSpanProcessor(EndingSpanProcessor):
+    """Put its cost on each model call, and the cost of all below it on each agent, tool and local root span.
+
+    One line on the tracer provider is enough, before or after the exporters: `ending.py` sees to it that every exporter
+    gets the attributes. Nothing raises into the application; what fails inside is counted in `stats()`.
+    """
+
+    def __init__(self, config: Config | None = None, *, engine: Engine | None = None) -> None:
+        """Take the configuration from `config`, the file or the environment; `engine` overrides them all.
+
+        Raises:
+            ConfigError: where a configured value is wrong; nothing else.
+        """
+        super().__init__()
+        self._engine, self._stop = build_engine(config, self.errors) if engine is None else Built(engine)
+        self._translator = SpanTranslator()
+        self._baggage = TrustedBaggage(())
+        self._way: Way = "none"
+        with swallowed(self.errors, "__init__"):
+            if self._engine is not None:
+                self._baggage = TrustedBaggage(self._engine.settings.identity.trust_baggage)
+            self._way = find_way()
+            warn_where_late(self._way)
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine that prices; None where it could not be built, which the log said."""
+        return self._engine
+
+    @property
+    def way(self) -> Way:
+        """How attributes reach exporters on the SDK found."""
+        return self._way
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        try:
+            if not self.hook_seen:
+                self.stand_in_front(span)
+            engine = self._engine
+            if engine is None:
+                return
+            context: Any = span._context
+            parent = span._parent
+            engine.start(
+                context.trace_id, context.span_id, 0 if parent is None else parent.span_id, span._start_time or 0
+            )
+            remember(span, self._baggage.of(parent_context))
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            self.failed("on_start", error)
+
+    def ended(self, span: ReadableSpan) -> None:
+        engine = self._engine
+        if engine is None:
+            return
+        attributes = raw_attributes(span)
+        baggage = remembered(span)
+        added = engine.end(self._translator.translate(span, attributes, baggage))
+        if baggage and looks_like_ai(attributes):
+            # Baggage does not travel with exported spans: without this no later reader could tell who paid.
+            added = {**{key: value for key, value in baggage.items() if key not in attributes}, **added}
+        if added:
+            self.write(span, added)
+
+    def shutdown(self) -> None:
+        """Stop what runs in the background. May be called twice; spans that end later are still priced."""
+        with swallowed(self.errors, "shutdown"):
+            self._stop()
+
+    def stats(self) -> EdgeStats:
+        """Return what was seen so far, and how often something inside failed."""
+        return stats_of(self._engine, self.errors)

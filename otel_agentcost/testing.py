@@ -1,0 +1,181 @@
+"""For the tests of applications: what did this code cost? Needs no network, no exporter and no other set-up.
+
+from otel_agentcost.testing import capture_costs
+
+def test_the_triage_agent_stays_cheap():
+    with capture_costs() as costs:
+        run_triage("my printer is on fire")
+    costs.assert_cost_below(usd=0.02)
+    assert len(costs.calls) == 3
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
+
+from otel_agentcost.engine.engine import EndedSpan, Engine
+from otel_agentcost.model.call import Call
+from otel_agentcost.model.money import NanoUsd, format_usd, parse_usd, to_usd
+from otel_agentcost.model.outcome import COUNTED, DUPLICATE, UNPRICED
+from otel_agentcost.sdk.build import Parts, load_parts
+from otel_agentcost.sdk.spans import SpanTranslator
+from otel_agentcost.sdk.trusted_baggage import TrustedBaggage, remember, remembered
+
+if TYPE_CHECKING:
+    from otel_agentcost.config.model import Config
+    from otel_agentcost.model.execution import ExecutionSummary
+
+__all__ = ["CapturedCosts", "capture_costs"]
+
+
+class CapturedCosts:
+    """The costs of the spans that ended during a capture, judged with the whole of every execution in view.
+
+    May be read during the capture and after it; each reading judges what has ended by then.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._spans: list[EndedSpan] = []
+        self._judged: tuple[int, Sequence[ExecutionSummary]] = (0, ())
+
+    @property
+    def executions(self) -> Sequence[ExecutionSummary]:
+        """One summary a trace, in the order in which the engine settles them."""
+        spans = list(self._spans)
+        if len(spans) != self._judged[0]:
+            engine = Engine(self._parts.prices, self._parts.settings)
+            for span in spans:
+                engine.end(span)
+            self._judged = (len(spans), tuple(engine.settle_all()))
+        return self._judged[1]
+
+    @property
+    def calls(self) -> list[Call]:
+        """Each model call once, whatever its status; spans that repeat a call are left out."""
+        return [call for run in self.executions for call in run.calls_list if call.status != DUPLICATE]
+
+    @property
+    def unpriced_calls(self) -> list[Call]:
+        """Calls without a cost, each with its reason: a total means little where there are some."""
+        return [call for call in self.calls if call.status == UNPRICED]
+
+    @property
+    def total_nano_usd(self) -> NanoUsd:
+        return sum(call.cost_nano_usd for call in self.calls if call.status in COUNTED)
+
+    @property
+    def total_usd(self) -> float:
+        return to_usd(self.total_nano_usd)
+
+    def assert_cost_below(self, *, usd: float) -> None:
+        """Fail where the captured calls cost `usd` or more, or where any has no price.
+
+        Raises:
+            AssertionError: with the calls that make up the total.
+            ValueError: where `usd` is no amount of money.
+        """
+        limit = parse_usd(usd)
+        if limit is None:
+            raise ValueError(f"usd={usd!r} is not an amount in US dollars")
+        self.assert_all_priced()
+        if self.total_nano_usd >= limit:
+            raise AssertionError(
+                f"{len(self.calls)} calls cost {format_usd(self.total_nano_usd)}, the limit is {format_usd(limit)}:\n"
+                + "\n".join(map(_describe, self.calls))
+            )
+
+    def assert_all_priced(self) -> None:
+        """Fail where a call has no price, since a total without it would be too low.
+
+        Raises:
+            AssertionError: with each such call and its reason.
+        """
+        if self.unpriced_calls:
+            lines = "\n".join(map(_describe, self.unpriced_calls))
+            raise AssertionError(f"{len(self.unpriced_calls)} calls have no price:\n{lines}")
+
+
+@contextmanager
+def capture_costs(provider: TracerProvider | None = None, *, config: Config | None = None) -> Iterator[CapturedCosts]:
+    """Capture the cost of every span that ends inside the block, in any thread or task.
+
+    Args:
+        provider: whose spans; the global one where omitted. Where no provider of the SDK is set yet, one is set.
+        config: prices and identity; the file and the environment where omitted, as in production.
+
+    Raises:
+        ConfigError: where a configured value is wrong.
+    """
+    captured = CapturedCosts(_default_parts() if config is None else load_parts(config))
+    tap = _tap_of(_global_provider() if provider is None else provider)
+    tap.open(captured)
+    try:
+        yield captured
+    finally:
+        tap.close(captured)
+
+
+@lru_cache(maxsize=1)
+def _default_parts() -> Parts:
+    return load_parts(None)
+
+
+def _global_provider() -> TracerProvider:
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = TracerProvider()
+        trace.set_tracer_provider(provider)
+    return provider
+
+
+class _Tap(SpanProcessor):
+    """Hand each ended span to the captures that are open. One a provider, since a processor cannot be removed."""
+
+    def __init__(self) -> None:
+        self._open: tuple[CapturedCosts, ...] = ()
+        self._translator = SpanTranslator()
+
+    def open(self, captured: CapturedCosts) -> None:
+        self._open = (*self._open, captured)
+
+    def close(self, captured: CapturedCosts) -> None:
+        self._open = tuple(other for other in self._open if other is not captured)
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        for captured in self._open:
+            remember(span, TrustedBaggage(captured._parts.settings.identity.trust_baggage).of(parent_context))
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if self._open:
+            ended = self._translator.translate(span, dict(span.attributes or {}), remembered(span))
+            for captured in self._open:
+                captured._spans.append(ended)
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        return True
+
+
+_taps: weakref.WeakKeyDictionary[TracerProvider, _Tap] = weakref.WeakKeyDictionary()
+
+
+def _tap_of(provider: TracerProvider) -> _Tap:
+    tap = _taps.get(provider)
+    if tap is None:
+        tap = _taps[provider] = _Tap()
+        provider.add_span_processor(tap)
+    return tap
+
+
+def _describe(call: Call) -> str:
+    cost = format_usd(call.cost_nano_usd) if call.status in COUNTED else f"{call.status} ({call.reason})"
+    usage = f"{call.usage.input_tokens} in, {call.usage.output_tokens} out"
+    return f"  {call.provider}/{call.model} {usage}: {cost}"
