@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from otel_agentcost.model import names
-from otel_agentcost.model.outcome import Reason, Status
+from otel_agentcost.model.outcome import MAKES_UNPRICED, Reason, Status
 
 from . import docs
 
@@ -27,6 +27,11 @@ def test_docs_outcomes_explains_exactly_the_statuses_and_reasons_there_are() -> 
     documented = docs.first_column(docs.text("outcomes.md"))
     assert set(documented) == REASONS | set(get_args(Status))
     assert len(documented) == len(set(documented)), "one is explained twice"
+
+
+def test_docs_outcomes_files_each_reason_that_leaves_no_cost_where_it_belongs() -> None:
+    _, without_cost, _ = docs.text("outcomes.md").split("\n## ", 2)
+    assert set(docs.first_column(without_cost)) >= MAKES_UNPRICED
 
 
 def test_no_other_module_spells_an_emitted_name_of_ours() -> None:
