@@ -1,0 +1,82 @@
+"""Load a price table: from the shipped snapshot, or from an installed genai-prices of another version."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from otel_agentcost.pricing.settings import PriceSettings
+
+if TYPE_CHECKING:
+    from otel_agentcost.pricing.data import PriceData
+    from otel_agentcost.pricing.table import PriceTable
+
+# The imports below stand inside functions: `import otel_agentcost` must not pay for msgspec and the table.
+
+SHIPPED = "shipped snapshot"
+INSTALLED = "installed genai-prices"
+
+
+def load_price_table(settings: PriceSettings = PriceSettings()) -> PriceTable:  # noqa: B008 - frozen
+    """Return the price table of these settings.
+
+    Takes some milliseconds from the shipped snapshot. Where another version of genai-prices is installed, the user
+    chose its prices: they are compiled from it, which takes as long as importing it.
+
+    Raises: ValueError naming the setting that cannot be used; OSError where the LiteLLM file cannot be read.
+    """
+    data, source = load_price_data()
+    return make_price_table(data, source, data.made_on, settings)
+
+
+def make_price_table(data: PriceData, source: str, as_of: str | None, settings: PriceSettings) -> PriceTable:
+    """Return a table of this data under these settings."""
+    from otel_agentcost.pricing.overrides import Overrides  # noqa: PLC0415
+    from otel_agentcost.pricing.table import PriceTable  # noqa: PLC0415
+
+    if settings.litellm_file is not None:
+        from otel_agentcost.pricing.litellm_file import add_litellm_file  # noqa: PLC0415
+
+        data = add_litellm_file(data, settings.litellm_file)
+    aliases = {name.strip().lower(): target for name, target in settings.aliases.items()}
+    return PriceTable(data, Overrides(settings), aliases, source, as_of)
+
+
+def load_price_data() -> tuple[PriceData, str]:
+    """Return the data to use and where it is from."""
+    from otel_agentcost.pricing.data import read_snapshot  # noqa: PLC0415
+
+    snapshot = read_snapshot()
+    installed = installed_version()
+    if installed is None or installed == snapshot.version:
+        return snapshot, SHIPPED
+    from otel_agentcost.pricing.compile import compile_installed  # noqa: PLC0415
+
+    try:
+        return compile_installed(made_on=""), INSTALLED
+    except Exception:  # noqa: BLE001 - a genai-prices of another make must not cost the user all prices
+        return snapshot, f"{SHIPPED}; installed genai-prices {installed} could not be read"
+
+
+def installed_version() -> str | None:
+    """Return the version of the installed genai-prices, None where there is none."""
+    try:
+        return metadata.version("genai-prices")
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def newest_start_date(data: PriceData) -> date | None:
+    """Return the latest date from which a price of the data holds: how new the data is at least."""
+    newest = ""
+    for provider in data.providers:
+        for model in provider.models:
+            dated = model.prices if isinstance(model.prices, list) else []
+            for constraint in (
+                *(each.constraint for each in dated),
+                *(v.constraint for v in model.price_variants or ()),
+            ):
+                if constraint is not None and constraint.start_date is not None:
+                    newest = max(newest, constraint.start_date)
+    return date.fromisoformat(newest) if newest else None

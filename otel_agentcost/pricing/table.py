@@ -1,0 +1,167 @@
+"""PriceTable: what a usage costs. An immutable snapshot, swapped whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from otel_agentcost.model.money import NanoUsd
+from otel_agentcost.model.outcome import UNPRICED, Reason
+from otel_agentcost.model.quote import Breakdown, Quote
+from otel_agentcost.model.usage import Usage
+from otel_agentcost.pricing.data import PriceData
+from otel_agentcost.pricing.overrides import Override, Overrides
+from otel_agentcost.pricing.resolve import Names, Resolution, resolve
+from otel_agentcost.pricing.row import Row
+from otel_agentcost.pricing.tiers import context_of
+from otel_agentcost.pricing.timeline import Timeline, active_prices, build_timeline, changes
+
+MAX_REMEMBERED = 4096
+"""Resolved names kept; a process calls a handful of models, a fleet some hundreds. When full, all are forgotten."""
+
+_WEB_SEARCHES = "web_searches_kcount"
+
+
+class Entry(NamedTuple):
+    """What is remembered about one set of names: the rows over time, or why there are none."""
+
+    timeline: Timeline | None
+    resolution: Resolution
+    refusal: Quote
+
+
+class PriceTable:
+    """Prices usages. Safe to share between threads; nothing in it changes but its memory of resolved names."""
+
+    def __init__(
+        self,
+        data: PriceData,
+        overrides: Overrides,
+        aliases: Mapping[str, str],
+        source: str,
+        as_of: str | None,
+    ) -> None:
+        """Make a table; `pricing.load.load_price_table` is the usual way to one.
+
+        `aliases` has lower-case keys. `source` says where the data came from, `as_of` when (ISO 8601).
+        """
+        self.version = f"genai-prices {data.version}"
+        self.source = source
+        self.as_of = as_of
+        self.data = data
+        self.providers = {provider.id: provider for provider in data.providers}
+        self.overrides = overrides
+        self.aliases = aliases
+        self._remembered: dict[tuple[str | None, ...], Entry] = {}
+
+    def quote(
+        self,
+        provider: str | None,
+        response_model: str | None,
+        request_model: str | None,
+        host: str | None,
+        usage: Usage,
+        at_unix_nano: int,
+        tier: str | None = None,
+        region: str | None = None,
+    ) -> Quote:
+        """Return what a usage costs, or the reason why that is not known. Never raises."""
+        try:
+            entry = self._remembered.get((provider, response_model, request_model, host, tier, region))
+            if entry is None:
+                entry = self._entry(provider, response_model, request_model, host, tier, region)
+            timeline = entry.timeline
+            if timeline is None:
+                return entry.refusal
+            row = timeline.at(at_unix_nano)
+            return entry.refusal if row is None else row.quote(usage)
+        except Exception:  # noqa: BLE001 - a price must never break the call that it prices
+            return Quote(UNPRICED, Reason.INTERNAL_ERROR)
+
+    def breakdown(
+        self,
+        provider: str | None,
+        response_model: str | None,
+        request_model: str | None,
+        host: str | None,
+        usage: Usage,
+        at_unix_nano: int,
+        tier: str | None = None,
+        region: str | None = None,
+    ) -> Breakdown | None:
+        """Return the quote's cost by part, None where there is no cost. Never raises."""
+        try:
+            row = self.row(Names(provider, response_model, request_model, host, region), at_unix_nano, tier)
+            return None if row is None else row.breakdown(usage)
+        except Exception:  # noqa: BLE001 - see quote
+            return None
+
+    def row(self, names: Names, at_unix_nano: int, tier: str | None = None) -> Row | None:
+        """Return the row that prices a call, None where there is none."""
+        entry = self.entry(names, tier)
+        return entry.timeline.at(at_unix_nano) if entry.timeline else None
+
+    def entry(self, names: Names, tier: str | None = None) -> Entry:
+        """Return what the names mean."""
+        key = (names.provider, names.response_model, names.request_model, names.host, tier, names.region)
+        return self._remembered.get(key) or self._entry(*key)
+
+    def tool_price(self, tool: str) -> NanoUsd | None:
+        """Return what one call of a tool costs by the configuration, None where it has no price."""
+        return self.overrides.tool_price(tool)
+
+    def _entry(
+        self,
+        provider: str | None,
+        response_model: str | None,
+        request_model: str | None,
+        host: str | None,
+        tier: str | None,
+        region: str | None,
+    ) -> Entry:
+        names = Names(provider, response_model, request_model, host, region)
+        resolution = resolve(names, self.providers, self.aliases)
+        chosen = self.overrides.choose(names, resolution)
+        refusal = Quote(
+            UNPRICED,
+            resolution.reason or Reason.NO_PRICE_FOR_UNIT,
+            0,
+            resolution.provider,
+            resolution.model.id if resolution.model else None,
+        )
+        timeline = None
+        if resolution.model is not None or chosen:
+            timeline = self._timeline(resolution, chosen, context_of(tier))
+        entry = Entry(timeline, resolution, refusal)
+        if len(self._remembered) >= MAX_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[(provider, response_model, request_model, host, tier, region)] = entry
+        return entry
+
+    def _timeline(self, resolution: Resolution, chosen: list[Override], context: Mapping[str, str]) -> Timeline:
+        model = resolution.model
+        if resolution.owner != resolution.provider:
+            context = {}  # a reseller has no variants of its own; genai-prices prices it so
+        instants, hours = changes(model, context) if model else ([], [])
+        instants += self.overrides.changes(chosen)
+
+        def row_at(unix_nano: int) -> Row | None:
+            override = self.overrides.active(chosen, unix_nano)
+            if override is not None:
+                return self.overrides.row(override, resolution, self.data.units, unix_nano)
+            if model is None:
+                return None
+            active = active_prices(model, context, unix_nano)
+            prices = active.prices
+            search = self.overrides.web_search_usd_per_thousand
+            if search is not None and prices and _WEB_SEARCHES not in prices:
+                prices = {**prices, _WEB_SEARCHES: search}
+            owner = resolution.owner or ""
+            price_id = f"{owner}/{model.id}@{active.start or 'any'}" + (f"+{active.variant}" if active.variant else "")
+            try:
+                return Row(resolution.provider or owner, model.id, price_id, prices, self.data.units, Fraction(1))
+            except ValueError:
+                return None  # the data's own prices are incoherent; genai-prices raises here
+
+        return build_timeline(instants, hours, row_at)
