@@ -6,8 +6,7 @@ SNAPSHOTS = {
     "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
     "gpt-4.1": "gpt-4.1-2025-04-14",
     "gpt-4.1-mini": "gpt-4.1-mini-2025-04-14",
-    "gpt-5-mini": "gpt-5-mini-2025-08-07",
-    "claude-sonnet-4-5": "claude-sonnet-4-5-20250929",
+    "gpt-5.4-mini": "gpt-5.4-mini-2026-03-17",
     "claude-haiku-4-5": "claude-haiku-4-5-20251001",
 }
 """Responses name the dated model that answered, not the alias that was asked for."""

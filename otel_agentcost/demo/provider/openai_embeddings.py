@@ -41,13 +41,11 @@ def _inputs(value: object) -> list[tuple[str, int]]:
     items = cast("list[object]", value)
     if all(isinstance(item, int) for item in items):
         return [(str(items), len(items))]
-    return [
-        (
-            str(cast("object", item)),
-            len(cast("list[object]", item)) if isinstance(item, list) else count_tokens(str(item)),
-        )
-        for item in items
-    ]
+    return [(str(item), _tokens(item)) for item in items]
+
+
+def _tokens(item: object) -> int:
+    return len(cast("list[object]", item)) if isinstance(item, list) else count_tokens(str(item))
 
 
 def _vector(text: str) -> list[float]:

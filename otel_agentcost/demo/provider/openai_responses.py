@@ -120,8 +120,8 @@ def _stream(response: Json, output: list[Json], usage: Usage) -> tuple[Event, ..
 
 def _item_events(index: int, item: Json) -> list[Json]:
     where: Json = {"output_index": index, "item_id": item["id"]}
-    empty: Json = {**item, "status": "in_progress"} if "status" in item else item
-    empty = empty | ({"content": []} if "content" in item else {}) | ({"arguments": ""} if "arguments" in item else {})
+    empty: Json = {**item, "status": "in_progress"} if "status" in item else {**item}
+    empty |= {key: type(item[key])() for key in ("content", "arguments") if key in item}
     events: list[Json] = [{"type": "response.output_item.added", "output_index": index, "item": empty}]
     if item["type"] == "message":
         part = item["content"][0]
