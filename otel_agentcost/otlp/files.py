@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from otel_agentcost.engine.engine import EndedSpan
+from otel_agentcost.engine.ports import EndedSpan
 from otel_agentcost.otlp import json_spans, json_stream, wire, wire_stream
 from otel_agentcost.otlp.compression import (
     ZSTD_MAGIC,

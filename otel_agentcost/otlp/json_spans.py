@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from otel_agentcost.engine.engine import EndedSpan
+from otel_agentcost.engine.ports import EndedSpan
 from otel_agentcost.otlp.errors import MalformedOtlp
 from otel_agentcost.otlp.json_values import (
     Json,

@@ -27,8 +27,8 @@ _TO_END_OF_STRING = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
 _SEPARATORS = re.compile(rb"[ \t\r\n,\xef\xbb\xbf]*")
 """What may stand between two requests; commas within an array, and a byte order mark that Windows tools write."""
 _BLANK = b" \t\r\n\xef\xbb\xbf"
-_LAID_OUT = (b"{", b"[", b",")
-"""How a line ends that a pretty-printer broke."""
+_MORE_FOLLOWS = (b"{", b"[", b",", b"}")
+"""How a line ends that a pretty-printer broke, or that holds several requests."""
 
 _QUOTE, _OPEN_OBJECT, _OPEN_ARRAY = b'"'[0], b"{"[0], b"["[0]
 _OPENING, _CLOSING = b"[{", b"]}"
@@ -37,15 +37,15 @@ _OPENING, _CLOSING = b"[{", b"]}"
 def json_documents(stream: Readable) -> Iterator[tuple[int, bytes]]:
     """Yield each request, still as text, with the offset where it starts.
 
-    Where the first line is a whole value or no beginning of a laid-out one, each line is a request: a line that broke
-    off (a Collector was killed) then costs only itself. Otherwise brackets are matched, which needs no lines at all.
+    Where the first line is a request, or looks like one that broke off, each line is one: a line that broke off (a
+    Collector was killed) then costs only itself. Otherwise brackets are matched, which needs no lines at all.
 
     Raises:
         MalformedOtlp: the text breaks off within a value, or holds a bracket that closes nothing.
     """
     lines = _Lines(stream)
     offset, first = next(lines, (0, b""))
-    if first[:1] == b"{" and (_is_json(first) or first[-1:] not in _LAID_OUT):
+    if first[:1] == b"{" and (_is_json(first) or first[-1:] not in _MORE_FOLLOWS):
         yield offset, first
         yield from lines
         return

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from struct import unpack_from
 from typing import Any
 
-from otel_agentcost.engine.engine import EndedSpan
+from otel_agentcost.engine.ports import EndedSpan
 from otel_agentcost.otlp.errors import MalformedOtlp
 from otel_agentcost.otlp.span_rules import END_OF_TIME, is_local_root
 from otel_agentcost.otlp.wire_values import (

@@ -6,13 +6,19 @@ from collections.abc import Iterator
 
 from otel_agentcost.otlp.compression import ZSTD_MAGIC, Readable, read_up_to
 from otel_agentcost.otlp.errors import MalformedOtlp
-from otel_agentcost.otlp.wire_values import LENGTH, fields, varint
+from otel_agentcost.otlp.wire_values import varint
 
 LARGEST_MESSAGE_BYTES = 1 << 30
 """A length above this is refused before anything is read: garbage must not allocate memory."""
 
 _FRAME_HEADER_BYTES = 4
 _RESOURCE_SPANS_TAG = 0x0A  # field 1, length-delimited
+
+# What may stand first in a ResourceSpans, and in its resource: an attribute, a count, an entity, or, where the resource is
+# empty, the scopes.
+_RESOURCE_TAG = 0x0A
+_OTHER_RESOURCE_SPANS_TAGS = (0x12, 0x1A)
+_FIRST_IN_RESOURCE = (b"\x0a", b"\x10", b"\x1a", b"\x12", b"")
 
 
 def frames(stream: Readable) -> Iterator[tuple[int, bytes]]:
@@ -92,16 +98,12 @@ def looks_like_request(head: bytes) -> bool:
         return False
     try:
         size, at = varint(head, 1, len(head))
-        if size == 0:
-            return True
-        number, wire_type, start, end = next(
-            fields(head[: at + size] + bytes(max(0, at + size - len(head))), at, at + size)
-        )
-        if wire_type != LENGTH or number not in (1, 2, 3):
-            return False
-        if number == 1 and end > start:
-            inner = head[start : start + 1]
-            return inner in (b"\x0a", b"\x10", b"\x1a", b"")
-    except (MalformedOtlp, StopIteration):
+        if not 0 < size <= LARGEST_MESSAGE_BYTES:
+            return size == 0
+        tag, at = varint(head, at, len(head))
+        _, at = varint(head, at, len(head))
+    except MalformedOtlp:
         return False
-    return True
+    if tag != _RESOURCE_TAG:
+        return tag in _OTHER_RESOURCE_SPANS_TAGS
+    return head[at : at + 1] in _FIRST_IN_RESOURCE

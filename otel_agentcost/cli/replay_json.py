@@ -1,0 +1,70 @@
+"""The machine's view of a replay: one JSON object, schema 1 of DESIGN section 10."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+import msgspec
+
+from otel_agentcost.model.execution import ExecutionSummary
+from otel_agentcost.otlp.files import Tally
+
+SCHEMA = 1
+
+
+def totals(executions: Iterable[ExecutionSummary]) -> dict[str, int]:
+    """Return the sums over executions. `calls` leaves duplicates out, as every total does."""
+    cost = calls = unpriced = estimated = count = 0
+    statuses: Counter[str] = Counter()
+    for execution in executions:
+        count += 1
+        cost += execution.cost_nano_usd
+        calls += execution.calls
+        unpriced += execution.unpriced_calls
+        estimated += execution.estimated_calls
+        statuses.update(call.status for call in execution.calls_list)
+    return {
+        "cost_nano_usd": cost,
+        "calls": calls,
+        "unpriced_calls": unpriced,
+        "estimated_calls": estimated,
+        "executions": count,
+        "duplicate_calls": statuses["duplicate"],
+    }
+
+
+def write_json(out: TextIO, executions: Sequence[ExecutionSummary], tally: Tally) -> None:
+    """Write the object, a row a line, without building it whole: a recording may hold millions of calls."""
+    out.write(f'{{"schema":{SCHEMA},\n"calls":[')
+    _write_rows(out, (call.as_row() for execution in executions for call in execution.calls_list))
+    out.write('],\n"executions":[')
+    _write_rows(out, (execution.as_row() for execution in executions))
+    out.write('],\n"events":[],\n"totals":')  # no budgets or anomalies yet that could raise one
+    out.write(_encode(totals(executions)))
+    out.write(',\n"input":')
+    out.write(
+        _encode(
+            {
+                "files": tally.files,
+                "unreadable_files": len(tally.unreadable),
+                "spans": tally.spans,
+                "skipped_spans": tally.skipped_spans,
+                "skipped_requests": tally.skipped_requests,
+            }
+        )
+    )
+    out.write("}\n")
+
+
+def _write_rows(out: TextIO, rows: Iterable[dict[str, Any]]) -> None:
+    separator = "\n"
+    for row in rows:
+        out.write(separator)
+        out.write(_encode(row))
+        separator = ",\n"
+
+
+def _encode(row: dict[str, Any]) -> str:
+    return msgspec.json.encode(row).decode()

@@ -1,0 +1,140 @@
+"""The human's view of a replay: what it cost, where, and what is not in that figure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from otel_agentcost.cli.replay_json import totals
+from otel_agentcost.model.call import Call
+from otel_agentcost.model.execution import ExecutionSummary
+from otel_agentcost.model.money import format_usd
+
+_STATUS_STYLES = {"priced": "green", "free": "green", "estimated": "yellow", "unpriced": "red", "duplicate": "dim"}
+_NOBODY = "-"
+
+
+def print_tables(
+    executions: Sequence[ExecutionSummary], top: int, price_version: str, console: Console | None = None
+) -> None:
+    """Print totals, rankings of at most `top` rows, and why calls are unpriced or estimated."""
+    out = console or Console(highlight=False, soft_wrap=False)
+    calls = [call for execution in executions for call in execution.calls_list]
+    _print_totals(out, executions, calls, price_version)
+    if not calls:
+        out.print(Text("No model call was found in these spans."))
+        return
+    _print_executions(out, executions, top)
+    _print_shares(out, "Model", _sum(execution.models for execution in executions), _calls_by(calls, "model"), top)
+    _print_shares(out, "Agent", _sum(execution.agents for execution in executions), _calls_by(calls, "agent"), top)
+    _print_reasons(out, calls)
+
+
+def _print_totals(out: Console, executions: Sequence[ExecutionSummary], calls: Sequence[Call], version: str) -> None:
+    sums = totals(executions)
+    line = Text()
+    line.append(format_usd(sums["cost_nano_usd"]), style="bold")
+    line.append(f" for {_plural(sums['calls'], 'call')} in {_plural(sums['executions'], 'execution')}")
+    if sums["unpriced_calls"]:
+        line.append(f", without {_plural(sums['unpriced_calls'], 'unpriced call')}", style="red")
+    out.print(line)
+    counts = Counter(call.status for call in calls)
+    if counts:
+        parts = [
+            Text(f"{counts[status]} {status}", style=style)
+            for status, style in _STATUS_STYLES.items()
+            if counts[status]
+        ]
+        out.print(Text(" · ").join(parts))
+    out.print(Text(f"prices: {version}", style="dim"))
+
+
+def _print_executions(out: Console, executions: Sequence[ExecutionSummary], top: int) -> None:
+    ranked = sorted(executions, key=lambda e: (-e.cost_nano_usd, -e.unpriced_calls, e.execution_id))
+    with_calls = [execution for execution in ranked if execution.calls_list]
+    table = _table("Execution", "Started (UTC)", "Root", "User", "Team", right=("Calls", "Unpriced", "Cost"))
+    for execution in with_calls[:top]:
+        table.add_row(
+            f"{execution.execution_id:032x}",
+            _clock(execution.start_unix_nano),
+            _plain(execution.root_name),
+            _plain(execution.user),
+            _plain(execution.team),
+            str(execution.calls),
+            Text(str(execution.unpriced_calls), style="red" if execution.unpriced_calls else "dim"),
+            format_usd(execution.cost_nano_usd),
+        )
+    _print_table(out, table, len(with_calls) - top, "execution")
+
+
+def _print_shares(out: Console, title: str, costs: Mapping[str, int], calls: Mapping[str, int], top: int) -> None:
+    ranked = sorted({*costs, *calls}, key=lambda name: (-costs.get(name, 0), -calls.get(name, 0), name))
+    total = sum(costs.values())
+    table = _table(title, right=("Calls", "Cost", "Share"))
+    for name in ranked[:top]:
+        cost = costs.get(name, 0)
+        share = f"{100 * cost / total:.1f}%" if total else _NOBODY
+        table.add_row(_plain(name), str(calls.get(name, 0)), format_usd(cost), share)
+    _print_table(out, table, len(ranked) - top, title.lower())
+
+
+def _print_reasons(out: Console, calls: Sequence[Call]) -> None:
+    counts = Counter((call.status, call.reason or "") for call in calls if call.status in ("unpriced", "estimated"))
+    if not counts:
+        return
+    table = _table("Not exact", "Reason", right=("Calls",))
+    for (status, reason), count in counts.most_common():
+        table.add_row(Text(status, style=_STATUS_STYLES[status]), _plain(reason), str(count))
+    _print_table(out, table, 0, "reason")
+
+
+def _sum(parts: object) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for part in parts:  # type: ignore[attr-defined]
+        found.update(part)
+    return found
+
+
+def _calls_by(calls: Sequence[Call], field: str) -> Counter[str]:
+    return Counter(str(getattr(call, field) or "") for call in calls if call.status != "duplicate")
+
+
+def _table(*left: str, right: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in left:
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    for name in right:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _print_table(out: Console, table: Table, left_out: int, what: str) -> None:
+    out.print()
+    out.print(table)
+    if left_out > 0:
+        out.print(Text(f"… and {_plural(left_out, f'more {what}')} (--top)", style="dim"))
+
+
+def _plain(text: str | None) -> Text:
+    """Return text from outside as it is: its brackets are no markup and its control characters do nothing."""
+    if not text:
+        return Text(_NOBODY, style="dim")
+    return Text("".join(c if c.isprintable() else "·" for c in text[:200]))
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _clock(unix_nano: int) -> str:
+    if not unix_nano:
+        return _NOBODY
+    try:
+        return datetime.fromtimestamp(unix_nano // 1_000_000_000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return _NOBODY

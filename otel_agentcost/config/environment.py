@@ -1,0 +1,94 @@
+"""Read the same settings from environment variables: `AGENTCOST_` and the key path, in capitals, joined by `_`.
+
+`prices.unknown` is `AGENTCOST_PRICES_UNKNOWN`. A variable replaces the file's value whole. Its text is read as YAML, so
+lists and mappings can be given (`AGENTCOST_PRICES_ALIASES='{prod: azure/gpt-4o}'`); text settings take it as it is, and
+lists of text also take `a,b`. Items within lists and free mappings have no variable of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, cast, get_args, get_origin
+
+import msgspec
+
+from otel_agentcost.config.errors import ConfigError, did_you_mean, shown
+from otel_agentcost.config.faults import unwrap
+from otel_agentcost.config.yaml_file import KeyPath, parse
+
+PREFIX = "AGENTCOST_"
+CONFIG_FILE = "AGENTCOST_CONFIG"
+
+_SERVICE_LINK = re.compile(
+    r"AGENTCOST_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_[A-Z]+(_(PROTO|PORT|ADDR))?)?)"
+)
+"""What Kubernetes puts into every pod's environment for a service whose name starts with `agentcost`."""
+
+
+class Variable(NamedTuple):
+    """One environment variable and the setting that it sets."""
+
+    name: str
+    path: tuple[str, ...]
+    kind: Any
+    description: str
+
+
+def variables(schema: type[msgspec.Struct], path: tuple[str, ...] = ()) -> Iterator[Variable]:
+    """Yield the variable of every setting in a schema, in its order."""
+    for field in msgspec.structs.fields(schema):
+        kind, description = unwrap(field.type)
+        inner = (*path, field.encode_name)
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            yield from variables(kind, inner)
+        else:
+            yield Variable(PREFIX + "_".join(inner).upper(), inner, kind, description)
+
+
+def overlay(content: dict[str, Any], environ: Mapping[str, str], schema: type[msgspec.Struct]) -> dict[KeyPath, str]:
+    """Put what the environment sets into `content`, and return which variable each such key path came from.
+
+    Raises:
+        ConfigError: a variable starts like ours and sets nothing that exists, or is no YAML where YAML is needed.
+    """
+    known = {variable.name: variable for variable in variables(schema)}
+    origins: dict[KeyPath, str] = {}
+    for name in sorted(environ):
+        if not name.startswith(PREFIX) or name == CONFIG_FILE or _SERVICE_LINK.fullmatch(name):
+            continue
+        variable = known.get(name)
+        if variable is None:
+            raise ConfigError(f"{name}: {_unknown(name, known, schema)}")
+        if environ[name] != "":  # as the OpenTelemetry specification has it: empty is unset
+            _set(content, variable, _value(environ[name], variable))
+            origins[variable.path] = name
+    return origins
+
+
+def _unknown(name: str, known: Mapping[str, Variable], schema: type[msgspec.Struct]) -> str:
+    section = name.removeprefix(PREFIX).split("_")[0].lower()
+    if section in getattr(schema, "LATER", frozenset()):
+        return f"this version does not know the section {section!r} yet; remove it"
+    return f"no such setting: {did_you_mean(name, [*known, CONFIG_FILE])}"
+
+
+def _value(text: str, variable: Variable) -> Any:
+    if variable.kind is str:
+        return text
+    if get_origin(variable.kind) is list and get_args(variable.kind)[0] is str and text.lstrip()[:1] not in ("[", "{"):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return parse(text, variable.name).content
+
+
+def _set(content: dict[str, Any], variable: Variable, value: Any) -> None:
+    held = content
+    for part in variable.path[:-1]:
+        inner = held.get(part)
+        if inner is None:
+            inner = held[part] = {}
+        if not isinstance(inner, dict):
+            section = ".".join(variable.path[:-1])
+            raise ConfigError(f"{variable.name}: cannot be set, since {section} is {shown(inner)} and no mapping")
+        held = cast("dict[str, Any]", inner)
+    held[variable.path[-1]] = value

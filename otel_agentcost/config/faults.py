@@ -1,0 +1,106 @@
+"""Find every place where data does not fit the schema, and say what fits there.
+
+msgspec stops at the first fault and names neither the value nor what was probably meant. The walk here asks msgspec
+about one value at a time, so there is one schema, and the description of each field doubles as the error's advice.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, NamedTuple, Union, cast, get_args, get_origin
+
+import msgspec
+
+from otel_agentcost.config.errors import did_you_mean, shown
+from otel_agentcost.config.yaml_file import KeyPath
+
+
+class Fault(NamedTuple):
+    """One thing wrong: where, and why (with the value and what is allowed)."""
+
+    path: KeyPath
+    why: str
+
+
+def faults(data: Any, kind: Any, path: KeyPath = (), allowed: str = "") -> Iterator[Fault]:
+    """Yield what is wrong with `data` where a value of type `kind` belongs; `allowed` describes that value."""
+    plain, allowed = unwrap(kind, allowed)
+    plain = _struct_among(plain, data)
+    if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
+        yield from _struct_faults(data, plain, path)
+        return
+    origin = get_origin(plain)
+    found: list[Fault] = []
+    if origin is list and isinstance(data, list):
+        for index, item in enumerate(cast("list[Any]", data)):
+            found += faults(item, get_args(plain)[0], (*path, index), allowed)
+    elif origin is dict and isinstance(data, dict):
+        for key, item in cast("dict[str, Any]", data).items():
+            found += faults(item, get_args(plain)[1], (*path, key), allowed)
+    yield from found
+    if not found and not _fits(data, kind):
+        yield Fault(path, f"{shown(data)} is not allowed: {allowed or 'see the documentation'}")
+
+
+def unwrap(kind: Any, description: str = "") -> tuple[Any, str]:
+    """Return the type within annotations and `| None`, and the innermost description on the way to it."""
+    while True:
+        origin = get_origin(kind)
+        if origin is Annotated:
+            kind, *notes = get_args(kind)
+            for note in notes:
+                description = getattr(note, "description", None) or description
+        elif origin in (Union, types.UnionType):
+            real = [each for each in get_args(kind) if each is not type(None)]
+            if len(real) != 1:
+                return kind, description
+            kind = real[0]
+        else:
+            return kind, description
+
+
+def _struct_among(kind: Any, data: Any) -> Any:
+    """Return the mapping's own type where a mapping stands for one of several types: `on`, or details."""
+    if get_origin(kind) in (Union, types.UnionType) and isinstance(data, dict):
+        return next(
+            (each for each in get_args(kind) if isinstance(each, type) and issubclass(each, msgspec.Struct)), kind
+        )
+    return kind
+
+
+def _struct_faults(data: Any, kind: type[msgspec.Struct], path: KeyPath) -> Iterator[Fault]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    if not isinstance(data, dict):
+        yield Fault(path, f"{shown(data)} is not allowed: a mapping with {', '.join(fields)}")
+        return
+    held = cast("dict[str, Any]", data)
+    for key, value in held.items():
+        field = fields.get(key)
+        if field is None:
+            yield Fault((*path, key), unknown_key(key, kind))
+        else:
+            yield from faults(value, field.type, (*path, key))
+    for name, field in fields.items():
+        if field.required and name not in held:
+            yield Fault((*path, name), f"is missing: {unwrap(field.type)[1]}")
+
+
+def unknown_key(key: str, kind: type[msgspec.Struct]) -> str:
+    """Say that a key is not known, and which was probably meant."""
+    later: frozenset[str] = getattr(kind, "LATER", frozenset())
+    if key in later:
+        return "this version does not know that section yet; remove it"
+    known = [field.encode_name for field in msgspec.structs.fields(kind)]
+    return f"no such key: {did_you_mean(key, known)}"
+
+
+def _fits(data: Any, kind: Any) -> bool:
+    if isinstance(data, float) and not math.isfinite(data):
+        return False
+    try:
+        msgspec.convert(data, kind)
+    except msgspec.ValidationError:
+        return False
+    return True

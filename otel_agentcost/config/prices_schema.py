@@ -1,0 +1,126 @@
+"""The `prices` section: what models cost where the shipped table does not know it or the user knows better."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta, Struct, field
+
+from otel_agentcost.pricing.settings import RefreshSettings
+
+_REFRESH = RefreshSettings(enabled=True)
+
+PRICE = "a price: a number of 0 or more, without a currency sign"
+
+Price: TypeAlias = Annotated[Annotated[float, Meta(ge=0, le=1e9)] | None, Meta(description=PRICE)]
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=512)]
+Currency: TypeAlias = Annotated[str, Meta(pattern="^[A-Za-z]{3}$")]
+
+PARTS = (
+    "input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "input_audio", "cache_read_audio",
+    "input_image", "output_audio", "output_image",
+)  # fmt: skip
+"""Each has a price per million tokens, in US dollars (`input_usd_per_mtok`) or in `currency` (`input_per_mtok`)."""
+
+PIECES = ("request", "web_search")
+"""Each has a price by the piece (`usd_per_request`, `per_request`)."""
+
+
+class Override(Struct, forbid_unknown_fields=True):
+    """The price of one model, or of all whose names match a glob."""
+
+    model: Annotated[Name, Meta(description="a model's name, or a glob such as acme-*")]
+    provider: Annotated[Name, Meta(description="a provider's name, or a glob such as *")] = "*"
+    start: Annotated[
+        datetime.date | None, Meta(description="a date such as 2026-01-31, from which (UTC) the price holds")
+    ] = None
+    currency: Annotated[
+        Currency | None,
+        Meta(description="three letters such as EUR, with a rate in prices.currencies; for prices without _usd_"),
+    ] = None
+    input_usd_per_mtok: Price = None
+    output_usd_per_mtok: Price = None
+    cache_read_usd_per_mtok: Price = None
+    cache_write_usd_per_mtok: Price = None
+    cache_write_1h_usd_per_mtok: Price = None
+    reasoning_usd_per_mtok: Price = None
+    input_audio_usd_per_mtok: Price = None
+    cache_read_audio_usd_per_mtok: Price = None
+    input_image_usd_per_mtok: Price = None
+    output_audio_usd_per_mtok: Price = None
+    output_image_usd_per_mtok: Price = None
+    usd_per_request: Price = None
+    usd_per_web_search: Price = None
+    input_per_mtok: Price = None
+    output_per_mtok: Price = None
+    cache_read_per_mtok: Price = None
+    cache_write_per_mtok: Price = None
+    cache_write_1h_per_mtok: Price = None
+    reasoning_per_mtok: Price = None
+    input_audio_per_mtok: Price = None
+    cache_read_audio_per_mtok: Price = None
+    input_image_per_mtok: Price = None
+    output_audio_per_mtok: Price = None
+    output_image_per_mtok: Price = None
+    per_request: Price = None
+    per_web_search: Price = None
+
+
+class Rate(Struct, forbid_unknown_fields=True):
+    """What one unit of a currency is worth."""
+
+    currency: Annotated[Currency, Meta(description="three letters such as EUR")]
+    usd: Annotated[
+        Annotated[float, Meta(gt=0, le=1e6)],
+        Meta(description="what one unit is worth in US dollars: a number above 0, such as 1.08"),
+    ]
+    start: Annotated[
+        datetime.date | None, Meta(description="a date such as 2026-01-31, from which (UTC) the rate holds")
+    ] = None
+
+
+class Refresh(Struct, forbid_unknown_fields=True):
+    """Fetching newer prices in the background."""
+
+    enabled: Annotated[bool, Meta(description="true or false")] = _REFRESH.enabled
+    url: Annotated[
+        Annotated[str, Meta(pattern="^https?://[^ ]+$")],
+        Meta(description="an http or https address of genai-prices data"),
+    ] = _REFRESH.url
+    interval_seconds: Annotated[
+        Annotated[float, Meta(ge=60, le=31_536_000)], Meta(description="seconds, a number from 60 to 31536000")
+    ] = _REFRESH.interval_seconds
+    timeout_seconds: Annotated[
+        Annotated[float, Meta(gt=0, le=300)], Meta(description="seconds, a number above 0 and up to 300")
+    ] = _REFRESH.timeout_seconds
+
+
+class Prices(Struct, forbid_unknown_fields=True):
+    """What models and tools cost."""
+
+    overrides: Annotated[
+        list[Override], Meta(description="a list of prices that go before the table's; the most specific name wins")
+    ] = field(default_factory=list[Override])
+    aliases: Annotated[
+        dict[str, Name],
+        Meta(description="a mapping from a deployment's name (or a glob) to provider/model, or to a model's name"),
+    ] = field(default_factory=dict[str, str])
+    tools: Annotated[
+        dict[str, Annotated[float, Meta(ge=0, le=1e6)]],
+        Meta(description="a mapping from a tool's name (or a glob) to US dollars per call: a number of 0 or more"),
+    ] = field(default_factory=dict[str, float])
+    currencies: Annotated[
+        list[Rate], Meta(description="a list of rates, for overrides in other currencies than US dollars")
+    ] = field(default_factory=list[Rate])
+    litellm_file: Annotated[
+        Name | None,
+        Meta(description="the path of a LiteLLM price file, for models that the table does not know"),
+    ] = None
+    unknown: Annotated[
+        Literal["report"], Meta(description="report (calls of unknown price are unpriced, with the reason)")
+    ] = "report"
+    refresh: Annotated[
+        Literal["off", "on"] | bool | Refresh,
+        Meta(description="off, on, or a mapping with url, interval_seconds and timeout_seconds"),
+    ] = "off"
