@@ -63,7 +63,7 @@ def _provider(source: Any) -> Provider:
 def _model(source: Any) -> Model:
     prices: Prices | list[DatedPrices]
     if isinstance(source.prices, list):
-        conditional = cast("list[Any]", source.prices)
+        conditional = cast("list[Any]", source.prices)  # pyright: ignore[reportUnknownMemberType]
         prices = [DatedPrices(_prices(each.prices), _constraint(each.constraint)) for each in conditional]
     else:
         prices = _prices(source.prices)
@@ -77,7 +77,7 @@ def _model(source: Any) -> Model:
 
 
 def _prices(source: Any) -> Prices:
-    return {key: _price(value) for key, value in vars(source).items() if value is not None}
+    return {key: _price(value) for key, value in _fields(source) if value is not None}
 
 
 def _price(value: Any) -> Any:
@@ -94,11 +94,15 @@ def _constraint(source: Any) -> Constraint | None:
     return Constraint(start_time=source.start_time.isoformat(), end_time=source.end_time.isoformat())
 
 
+def _fields(source: Any) -> list[tuple[str, Any]]:
+    return list(cast("dict[str, Any]", vars(source)).items())
+
+
 def _clause(source: Any) -> Clause | None:
     if source is None:
         return None
     fields: dict[str, Any] = {}
-    for key, value in vars(source).items():
+    for key, value in _fields(source):
         fields[key] = [_clause(each) for each in value] if key in {"or_", "and_"} else value
     return Clause(**fields)
 

@@ -76,6 +76,6 @@ def provider_of_host(address: str | None, providers: Mapping[str, Provider]) -> 
     for provider in providers.values():
         found = re.match(provider.api_pattern, url)
         # The data's patterns are open at their end: `https://api\.x\.y` must not accept `https://api.x.y.evil.org`.
-        if found is not None and (url[found.end() :] or "/")[0] in "/:" or (found and url[found.end() - 1] == "/"):
+        if (found is not None and (url[found.end() :] or "/")[0] in "/:") or (found and url[found.end() - 1] == "/"):
             return provider.id
     return None

@@ -119,11 +119,11 @@ def _bases(parsed: ModelName, provider: str, owner: str | None, region: str | No
     geo = _GEO.match(parsed.name) if provider == "aws" else None
     if provider == "aws" and geo is None and region and region.lower() in _GEOGRAPHIES:
         yield Candidate(f"{region.lower()}.{parsed.name}", f"{parsed.rule}, in geography {region.lower()}")
-    if parsed.prefixed != parsed.name and parsed.provider != provider:
-        yield Candidate(parsed.prefixed, "the name as it is")  # `openai/gpt-oss-120b` is a name of its own at Groq
-        return
-    if parsed.prefixed != parsed.name and provider == "openrouter":
-        yield Candidate(parsed.prefixed, "the name as it is")  # `openrouter/auto`
+    if parsed.prefixed != parsed.name:
+        # `openai/gpt-oss-120b` is a name of its own at Groq, `perplexity/sonar` one at Perplexity.
+        yield Candidate(parsed.prefixed, "the name as it is")
+        if provider not in {parsed.provider, "azure"}:
+            return
     yield Candidate(parsed.name, parsed.rule)
     if provider in _OWN_PREFIX and not parsed.name.startswith("accounts/"):
         yield Candidate(_OWN_PREFIX[provider] + parsed.name, f"with {_OWN_PREFIX[provider]} before it")

@@ -24,7 +24,8 @@ _ALWAYS = -(2**63)
 class Override(NamedTuple):
     """A configured price, ready to be matched."""
 
-    index: int
+    place: int
+    """Its place in the configuration's list."""
     provider: str
     model: str
     start_unix_nano: int
@@ -35,7 +36,7 @@ class Override(NamedTuple):
         """Order among the overrides that match one call: the most specific name, then the latest start, then place."""
         literal = sum(character not in "*?[]" for character in self.model)
         exact = not any(character in self.model for character in "*?[")
-        return (exact, literal, self.provider != "*", self.start_unix_nano, self.index)
+        return (exact, literal, self.provider != "*", self.start_unix_nano, self.place)
 
 
 class Overrides:
@@ -87,7 +88,7 @@ class Overrides:
         return Row(
             resolution.provider or setting.provider,
             resolution.model.id if resolution.model else setting.model,
-            f"override[{override.index}]/{setting.model}@{start}",
+            f"override[{override.place}]/{setting.model}@{start}",
             price_keys(setting),
             units,
             self.usd_per(setting.currency, unix_nano),
@@ -124,7 +125,7 @@ class Overrides:
         if currency != _DOLLAR and currency not in self._rates:
             known = ", ".join(sorted({_DOLLAR, *self._rates}))
             raise ValueError(
-                f"prices.overrides[{override.index}].currency: {override.setting.currency!r} has no rate in "
+                f"prices.overrides[{override.place}].currency: {override.setting.currency!r} has no rate in "
                 f"prices.currencies, allowed: {known}"
             )
 

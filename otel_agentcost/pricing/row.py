@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from otel_agentcost.model.money import NANO_PER_USD, NanoUsd
 from otel_agentcost.model.outcome import FREE, PRICED, UNPRICED, Reason, Status
@@ -20,7 +20,8 @@ _INPUT, _OUTPUT, _SEARCHES = FIELDS.index("input_tokens"), FIELDS.index("output_
 _MUST_BE_PRICED = {_INPUT: "input_tokens", _OUTPUT: "output_tokens", _SEARCHES: "web_searches"}
 """Units that no other includes: where one of them is used and has no price, the call's cost is not known."""
 
-_new_quote = tuple.__new__
+_new_quote = cast("Callable[[type[Quote], tuple[Any, ...]], Quote]", tuple.__new__)  # pyright: ignore[reportUnknownMemberType]
+"""A NamedTuple's own constructor takes twice the time; it does nothing but this."""
 
 
 class Rates(NamedTuple):
@@ -52,8 +53,8 @@ class Row:
     """What one model costs, in one variant, from one date on. Immutable; `quote` is the hot path."""
 
     __slots__ = (
-        "ambiguous", "brackets", "denominator", "half", "leaves", "missing", "model", "price_id",
-        "priced_measures", "provider", "rates", "starts", "status",
+        "_ambiguous", "_brackets", "_denominator", "_leaves", "_missing", "_starts", "_text_brackets", "_text_rates",
+        "model", "price_id", "priced_measures", "provider", "status",
     )  # fmt: skip
 
     def __init__(
@@ -77,23 +78,23 @@ class Row:
         known = {key: value for key, value in prices.items() if value is not None}
         measures = decompose(list(known), units)
         self.priced_measures = tuple(PricedMeasure(each, known[each.price_key]) for each in measures)
-        self.leaves: tuple[Form, ...] = tuple(each.leaf for each in measures if min(each.leaf) < 0)
-        self.ambiguous = tuple(pair for each in measures for pair in each.ambiguous)
+        self._leaves: tuple[Form, ...] = tuple(each.leaf for each in measures if min(each.leaf) < 0)
+        self._ambiguous = tuple(pair for each in measures for pair in each.ambiguous)
         counted = {each.usage_key for each in measures}
         # A model without any price is free on purpose: that is how the data spells `:free` variants and subscriptions.
-        self.missing: tuple[int, ...] = (
+        self._missing: tuple[int, ...] = (
             tuple(index for index, key in _MUST_BE_PRICED.items() if key not in counted) if known else ()
         )
-        self.starts, exact = _brackets(self.priced_measures, usd_per_currency)
-        self.denominator = lcm(*(value.denominator for bracket in exact for value in bracket))
-        self.half = self.denominator // 2
-        self.brackets = tuple(Rates(*(int(value * self.denominator) for value in bracket)) for bracket in exact)
-        self.rates = self.brackets[0]
-        self.status: Status = PRICED if any(any(rates) for rates in self.brackets) else FREE
+        self._starts, exact = _brackets(self.priced_measures, usd_per_currency)
+        self._denominator = lcm(*(value.denominator for bracket in exact for value in bracket))
+        self._brackets = tuple(Rates(*(int(value * self._denominator) for value in bracket)) for bracket in exact)
+        self._text_brackets = tuple((*rates[:6], rates.request) for rates in self._brackets)
+        self._text_rates = self._text_brackets[0]
+        self.status: Status = PRICED if any(any(rates) for rates in self._brackets) else FREE
 
     def rates_for(self, input_tokens: int) -> Rates:
         """Return the rates of the bracket that the input's length falls in; one rate holds for the whole call."""
-        return self.brackets[bisect_left(self.starts, input_tokens)]
+        return self._brackets[bisect_left(self._starts, input_tokens)]
 
     def quote(self, usage: Usage) -> Quote:
         """Return the cost of a usage, rounded once, half to even, or why it has none.
@@ -111,36 +112,33 @@ class Row:
             or write_1h < 0
             or not read + write_5m + write_1h <= tokens_in <= MAX_TOKENS
             or not 0 <= reasoning <= tokens_out <= MAX_TOKENS
-            or not (tokens_in or tokens_out)
-            or self.missing
+            or not tokens_in | tokens_out | read | reasoning  # `|` also refuses what is no whole number
+            or self._missing
         ):
             return self._quote_checked(usage)
-        rates = self.brackets[bisect_left(self.starts, tokens_in)] if self.starts else self.rates
-        scaled = (
-            rates[0] * tokens_in
-            + rates[1] * tokens_out
-            + rates[2] * read
-            + rates[3] * write_5m
-            + rates[4] * write_1h
-            + rates[5] * reasoning
-            + rates[12]
+        starts = self._starts
+        per_in, per_out, per_read, per_5m, per_1h, per_reasoning, per_request = (
+            self._text_brackets[bisect_left(starts, tokens_in)] if starts else self._text_rates
         )
-        denominator = self.denominator
-        cost = scaled // denominator
-        rest = scaled - cost * denominator
-        if rest > self.half or (rest * 2 == denominator and cost & 1):
-            cost += 1
+        cost = per_in * tokens_in + per_out * tokens_out + per_request
+        if read or reasoning or write_5m or write_1h:
+            cost += per_read * read + per_5m * write_5m + per_1h * write_1h + per_reasoning * reasoning
+        denominator = self._denominator
+        if denominator != 1:
+            cost, rest = divmod(cost, denominator)
+            if rest * 2 > denominator or (rest * 2 == denominator and cost & 1):
+                cost += 1
         return _new_quote(Quote, (self.status, None, cost, self.provider, self.model, self.price_id, "local"))
 
     def refusal(self, usage: Usage) -> str | None:
         """Return the reason why this row cannot price the usage, or None where it can."""
-        if impossible(usage) is not None or any(dot(leaf, usage) < 0 for leaf in self.leaves):
+        if impossible(usage) is not None or any(dot(leaf, usage) < 0 for leaf in self._leaves):
             return Reason.IMPOSSIBLE_USAGE
         if not any(usage):
             return Reason.MISSING_USAGE
-        if any(dot(left, usage) and dot(right, usage) for left, right in self.ambiguous):
+        if any(dot(left, usage) and dot(right, usage) for left, right in self._ambiguous):
             return Reason.CACHE_TOKENS_NOT_REPORTED
-        if any(usage[index] for index in self.missing):
+        if any(usage[index] for index in self._missing):
             return Reason.NO_PRICE_FOR_UNIT
         return None
 
@@ -160,13 +158,13 @@ class Row:
         output += rates.output_audio * usage.output_audio_tokens + rates.output_image * usage.output_image_tokens
         tool = rates.web_search * usage.web_searches + rates.request
         rest = total - cache_read - cache_write - reasoning - output - tool
-        return Breakdown(*_apportion([rest, cache_read, cache_write, output, reasoning, tool], self.denominator))
+        return Breakdown(*_apportion([rest, cache_read, cache_write, output, reasoning, tool], self._denominator))
 
     def _quote_checked(self, usage: Usage) -> Quote:
         reason = self.refusal(usage)
         if reason is not None:
             return Quote(UNPRICED, reason, 0, self.provider, self.model, self.price_id)
-        cost = round(Fraction(dot(self.rates_for(usage.input_tokens), usage), self.denominator))
+        cost = round(Fraction(dot(self.rates_for(usage.input_tokens), usage), self._denominator))
         return Quote(self.status, None, cost, self.provider, self.model, self.price_id)
 
 

@@ -40,11 +40,14 @@ class Hours:
 class Timeline:
     """Rows by the instant of a call. `rows[i]` holds from `starts[i - 1]` on; `rows[0]` before all of them."""
 
-    __slots__ = ("rows", "starts")
+    __slots__ = ("constant", "rows", "starts")
 
     def __init__(self, starts: Sequence[int], rows: Sequence[Row | Hours | None]) -> None:
         self.starts = tuple(starts)
         self.rows = tuple(rows)
+        only = self.rows[0] if len(self.rows) == 1 else None
+        self.constant = only if isinstance(only, Row) else None
+        """The one row that holds at all times, where that is so."""
 
     def at(self, unix_nano: int) -> Row | None:
         """Return the row that prices a call at this instant, None where the data cannot price it then."""
