@@ -22,7 +22,7 @@ COUNTED: frozenset[Status] = frozenset({PRICED, ESTIMATED, FREE})
 
 
 class Reason:
-    """The reasons that `agentcost.pricing.reason` may carry. Spelled here only; docs/accuracy.md explains each."""
+    """The reasons that `agentcost.pricing.reason` may carry. Spelled here only; docs/outcomes.md explains each."""
 
     UNKNOWN_MODEL = "unknown_model"
     UNKNOWN_PROVIDER = "unknown_provider"
@@ -36,7 +36,9 @@ class Reason:
     STREAM_WITHOUT_USAGE = "stream_without_usage"
     STREAM_ABANDONED = "stream_abandoned"
     UNMARKED_ESTIMATE = "unmarked_estimate"
+    CACHE_EXCEEDS_INPUT = "cache_exceeds_input"
     CACHE_TOKENS_NOT_REPORTED = "cache_tokens_not_reported"
+    TOOL_TOKENS_NOT_REPORTED = "tool_tokens_not_reported"
     LAST_CALL_ONLY = "last_call_only"
     SUM_OF_CALLS = "sum_of_calls"
     NO_INFERENCE_SPANS = "no_inference_spans"
@@ -44,5 +46,21 @@ class Reason:
     OUTPUT_INCOMPLETE = "output_incomplete"
     REPORTED_BY_PROVIDER = "reported_by_provider"
     SAME_CALL = "same_call"
+    SAME_CALL_IN_ANOTHER_TRACE = "same_call_in_another_trace"
     REPEATS_ITS_CHILDREN = "repeats_its_children"
     INTERNAL_ERROR = "internal_error"
+
+
+MAKES_UNPRICED: frozenset[str] = frozenset(
+    {
+        Reason.MISSING_USAGE,
+        Reason.MISSING_OUTPUT_TOKENS,
+        Reason.MISSING_INPUT_TOKENS,
+        Reason.CALL_FAILED,
+        Reason.STREAM_WITHOUT_USAGE,
+        Reason.IMPOSSIBLE_USAGE,
+        Reason.NO_INFERENCE_SPANS,
+        Reason.INTERNAL_ERROR,
+    }
+)
+"""A reading in doubt for one of these has no cost; in doubt for any other it has an estimated one."""

@@ -66,6 +66,8 @@ class Reading:
     reported_cost_nano_usd: NanoUsd | None = None
     """What the provider or gateway itself says the call costs; not a price that an instrumentation computed."""
     is_stream: bool = False
+    ends_stream: bool = False
+    """The span tells how a stream ended that an earlier sibling of the same scope began (Logfire's `log` spans)."""
     is_failed: bool = False
     agent: str | None = None
     tool: str | None = None

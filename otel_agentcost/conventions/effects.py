@@ -1,0 +1,107 @@
+"""What a quirk does to a reading. Each effect is a function of one shape: span, reading, what was found."""
+
+# ruff: noqa: ARG001 - every effect has the one shape that the quirk table calls
+
+from __future__ import annotations
+
+import re
+
+from otel_agentcost.conventions.gen_ai_usage import UsageFound
+from otel_agentcost.model.outcome import Reason
+from otel_agentcost.model.reading import EMBEDDINGS, INFERENCE, Reading, SpanView
+
+_FINISH_KEYS = (
+    "gen_ai.response.finish_reasons",
+    "anthropic.message.stop_reason",
+    "llm.finish_reason",
+    "gen_ai.completion.0.finish_reason",
+)
+
+# `cached_tokens: 96` as JSON, as a Python repr of a dict and as one of keyword arguments.
+_CACHED = re.compile(
+    r"""['"]?(?:cached_tokens|cache_read_input_tokens|cached_content_token_count)['"]?\s*[:=]\s*(\d+)"""
+)
+_PROMPT = re.compile(
+    r"""['"]?(?:prompt_tokens|input_tokens|prompt_token_count)['"]?\s*[:=]\s*(\d+)""",
+)
+
+_MAX_SEARCHED_CHARACTERS = 400_000
+
+
+def input_excludes_cache(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Add the cached tokens to the input: the instrumentation passes on an API's count that leaves them out."""
+    usage = reading.usage
+    if usage is None or usage.input_tokens != found.usage.input_tokens:
+        return  # already made inclusive
+    cached = usage.cache_read_tokens + usage.cache_write_tokens
+    if cached > 0:
+        reading.usage = usage._replace(input_tokens=usage.input_tokens + cached)
+
+
+def output_excludes_thoughts(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Take the output from the total, which counts the thoughts that the output leaves out."""
+    usage, total = reading.usage, found.total_tokens
+    if usage is None or total is None or not found.has_input or not found.has_output:
+        return
+    thoughts = total - usage.input_tokens - usage.output_tokens
+    if thoughts > 0:
+        reading.usage = usage._replace(output_tokens=usage.output_tokens + thoughts, reasoning_tokens=thoughts)
+
+
+def no_cache_tokens(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt the numbers: cached tokens may be among the input, or beside it, and nothing says how many."""
+    if reading.kind == INFERENCE and found.usage.cache_read_tokens == 0 and found.usage.cache_write_tokens == 0:
+        reading.doubt = reading.doubt or Reason.CACHE_TOKENS_NOT_REPORTED
+
+
+def no_cache_tokens_for_invoke_model(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt the numbers of InvokeModel calls of models that can cache (Anthropic's and Amazon's own)."""
+    if str(span.attributes.get("rpc.method", "")).startswith("InvokeModel"):
+        model = (reading.model or "").lower()
+        if "embed" not in model and ("anthropic" in model or "claude" in model or "nova" in model or "arn:" in model):
+            no_cache_tokens(span, reading, found)
+
+
+def cache_in_output_or_doubt(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Read the cached tokens from the recorded response, if it was recorded; doubt the numbers otherwise.
+
+    The response is believed only where the input count beside it is the span's own.
+    """
+    if reading.kind != INFERENCE or reading.usage is None or reading.usage.cache_read_tokens:
+        return
+    output = span.attributes.get("output.value")
+    if isinstance(output, str) and len(output) <= _MAX_SEARCHED_CHARACTERS:
+        cached, prompt = _CACHED.findall(output), _PROMPT.findall(output)
+        if cached and prompt and int(prompt[-1][:19]) == reading.usage.input_tokens:
+            reading.usage = reading.usage._replace(cache_read_tokens=int(cached[-1][:19]))
+            return
+    no_cache_tokens(span, reading, found)
+
+
+def partial_stream(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt a stream that never said why it ended: its reader left early, and the output counts what it saw."""
+    if reading.kind == INFERENCE and reading.is_stream and not any(k in span.attributes for k in _FINISH_KEYS):
+        reading.doubt = reading.doubt or Reason.STREAM_ABANDONED
+
+
+def stream_output_one_too_high(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Take one token off a stream's output: message_start's provisional token was added to the final count."""
+    usage = reading.usage
+    if usage is not None and reading.is_stream and usage.output_tokens > 1:
+        reading.usage = usage._replace(output_tokens=usage.output_tokens - 1)
+
+
+def unmarked_stream_estimate(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt a stream's numbers unless cache counts, which only the provider's own usage brings, stand beside them."""
+    if (
+        reading.is_stream
+        and reading.kind != EMBEDDINGS
+        and "gen_ai.usage.cache_read.input_tokens" not in span.attributes
+    ):
+        reading.doubt = reading.doubt or Reason.UNMARKED_ESTIMATE
+
+
+def no_tool_prompt_tokens(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt the numbers: the provider's own tools add prompt tokens that the span never shows."""
+    if reading.kind == INFERENCE:
+        reading.doubt = reading.doubt or Reason.TOOL_TOKENS_NOT_REPORTED

@@ -1,0 +1,95 @@
+"""Choose the reader for a span: by its instrumentation scope, else by the attributes that only one convention has.
+
+One shape for all: a reader takes a `SpanView` and returns a `Reading`, or None where the span is not about AI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from otel_agentcost.conventions import (
+    claude_code,
+    litellm,
+    logfire,
+    openinference,
+    openllmetry,
+    otel_genai,
+    provider_sdks,
+)
+from otel_agentcost.model.reading import Reading, SpanView
+
+Reader = Callable[[SpanView], "Reading | None"]
+
+# Prefixes of scope names; the longest that fits decides.
+BY_SCOPE: dict[str, Reader] = {
+    "com.anthropic.claude_code": claude_code.read,
+    "com.anthropic.sdk": provider_sdks.read_anthropic,
+    "mistralai_sdk_tracer": provider_sdks.read_mistral,
+    "litellm": litellm.read,
+    "logfire": logfire.read,
+    "openinference": openinference.read,
+}
+
+# The first mark that a span carries decides, where its scope did not.
+BY_MARK: tuple[tuple[str, Reader], ...] = (
+    ("openinference.span.kind", openinference.read),
+    ("litellm.call_id", litellm.read),
+    ("traceloop.span.kind", openllmetry.read),
+    ("llm.request.type", openllmetry.read),
+    ("gen_ai.operation.name", otel_genai.read),
+    ("gen_ai.provider.name", openllmetry.read),
+    ("gen_ai.system", openllmetry.read),
+    ("gen_ai.request.model", openllmetry.read),
+    ("gen_ai.response.model", openllmetry.read),
+    ("gen_ai.usage.input_tokens", openllmetry.read),
+    ("gen_ai.usage.prompt_tokens", openllmetry.read),
+    ("gen_ai.agent.name", otel_genai.read),
+    ("gen_ai.tool.name", otel_genai.read),
+    ("gen_ai.response.id", otel_genai.read),
+    ("gen_ai.usage.output_tokens", openllmetry.read),
+    ("gen_ai.usage.completion_tokens", openllmetry.read),
+    ("llm.token_count.prompt", openinference.read),
+    ("llm.model_name", openinference.read),
+)
+
+MARKS: frozenset[str] = frozenset(mark for mark, _ in BY_MARK)
+
+# Spans of these scopes are read even where they carry no mark.
+_OWN_SCOPES: frozenset[str] = frozenset({"com.anthropic.claude_code", "litellm"})
+
+
+def looks_like_ai(attributes: Iterable[str]) -> bool:
+    """Return whether any key of a span is a mark of AI telemetry: the cheap test before anything is built."""
+    return not MARKS.isdisjoint(attributes)
+
+
+def read_span(span: SpanView) -> Reading | None:
+    """Return what the span says, by whatever convention it follows, or None where it is not about AI."""
+    reader = _reader_of_scope(span.scope_name)
+    if reader is not None:
+        if not looks_like_ai(span.attributes) and not scope_is_ai(span.scope_name):
+            return None
+        return reader(span)
+    reader = _reader_of_marks(span.attributes)
+    return None if reader is None else reader(span)
+
+
+@lru_cache(maxsize=1024)
+def scope_is_ai(scope_name: str) -> bool:
+    """Return whether every span of this scope is read, marked or not."""
+    return any(scope_name.startswith(scope) for scope in _OWN_SCOPES)
+
+
+@lru_cache(maxsize=1024)
+def _reader_of_scope(scope_name: str) -> Reader | None:
+    fitting = [scope for scope in BY_SCOPE if scope_name.startswith(scope)]
+    return BY_SCOPE[max(fitting, key=len)] if fitting else None
+
+
+def _reader_of_marks(attributes: Mapping[str, Any]) -> Reader | None:
+    for mark, reader in BY_MARK:
+        if mark in attributes:
+            return reader
+    return None

@@ -1,0 +1,212 @@
+"""The engine: ended spans in, attributes for them out, executions settled. No I/O; the edges do that.
+
+One lock guards the executions; reading and pricing, which need none, happen outside it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+
+from otel_agentcost.conventions.registry import looks_like_ai, read_span, scope_is_ai
+from otel_agentcost.engine.crossings import Crossings
+from otel_agentcost.engine.enrichment import AttributeValue, call_attributes, subtree_attributes
+from otel_agentcost.engine.identity import IdentityResolver
+from otel_agentcost.engine.ports import EndedSpan, Prices, Sink
+from otel_agentcost.engine.quoting import quote_reading
+from otel_agentcost.engine.settings import EngineSettings
+from otel_agentcost.engine.stats import EngineStats
+from otel_agentcost.ledger.execution import Execution
+from otel_agentcost.ledger.summary import call_of, identity_of, summarize
+from otel_agentcost.model.call import Call
+from otel_agentcost.model.execution import ExecutionSummary
+from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.reading import AGENT, TOOL, WORKFLOW, SpanView
+
+_EXPIRY_EVERY_SPANS = 256
+_NO_ATTRIBUTES: Mapping[str, AttributeValue] = {}
+_SHOWS_SUBTREE = frozenset({AGENT, WORKFLOW, TOOL})
+
+
+class Engine:
+    """Reads, prices, judges and records ended spans. Thread-safe.
+
+    Args:
+        prices: the price table; `engine.prices` may be replaced by another at any time.
+        settings: what to write and how much to keep.
+        sink: is given each execution when it settles.
+    """
+
+    def __init__(self, prices: Prices, settings: EngineSettings | None = None, sink: Sink | None = None) -> None:
+        self.prices = prices
+        self.settings = settings or EngineSettings()
+        self._sink = sink
+        self._identity = IdentityResolver(self.settings.identity)
+        self._executions: OrderedDict[int, Execution] = OrderedDict()
+        self._crossings = Crossings()
+        self._lock = threading.RLock()
+        self._stats = EngineStats()
+        self._now_unix_nano = 0
+
+    def start(self, trace_id: int, span_id: int, parent_span_id: int, now_unix_nano: int) -> None:
+        """Note that a span has started: its execution is alive, however long it runs."""
+
+    def end(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
+        """Record an ended span and return the attributes to add to it."""
+        if not looks_like_ai(span.attributes) and not scope_is_ai(span.scope_name):
+            return self._end_other(span)
+        view = SpanView(
+            span.name,
+            span.scope_name,
+            span.scope_version,
+            span.attributes,
+            span.is_error,
+            span.dropped_attributes,
+            span.resource,
+        )
+        reading = read_span(view)
+        if reading is None:
+            return self._end_other(span)
+        quote = quote_reading(self.prices, reading, span.start_unix_nano)
+        who = self._identity.resolve(span.attributes, span.baggage, span.resource, reading)
+        fact = Fact(
+            span.trace_id,
+            span.span_id,
+            span.parent_span_id,
+            span.name,
+            span.scope_name,
+            span.start_unix_nano,
+            span.end_unix_nano,
+            reading,
+            quote,
+            who,
+        )
+        with self._lock:
+            self._stats.ai_spans += 1
+            execution = self._execution(span)
+            is_new = span.span_id not in execution.facts
+            verdict = execution.record(fact)
+            total = execution.close(span.span_id, span.parent_span_id)
+            if verdict is not None and is_new:
+                by_status = self._stats.calls_by_status
+                by_status[verdict.status] = by_status.get(verdict.status, 0) + 1
+                verdict = self._crossings.note(execution, fact, verdict, self._executions.get)
+            self._note_root(execution, span)
+        attributes: dict[str, AttributeValue] = {}
+        if verdict is not None:
+            breakdown = None
+            if self.settings.detail and verdict.cost_nano_usd and reading.usage is not None:
+                breakdown = self.prices.breakdown(
+                    reading.provider, reading.response_model, reading.request_model, reading.host,
+                    reading.usage, span.start_unix_nano, reading.service_tier, reading.region,
+                )  # fmt: skip
+            attributes = call_attributes(verdict, quote, breakdown, self.settings)
+        if span.is_local_root or reading.kind in _SHOWS_SUBTREE:
+            attributes.update(subtree_attributes(total))
+        return attributes
+
+    def _end_other(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
+        """Record a span that is not about AI: it only links others, and shows the total where it is a local root."""
+        with self._lock:
+            execution = self._executions.get(span.trace_id)
+            if execution is None:
+                execution = self._execution(span)
+            self._stats.spans += 1
+            total = execution.close(span.span_id, span.parent_span_id)
+            if not span.is_local_root:
+                return _NO_ATTRIBUTES
+            self._note_root(execution, span)
+        return subtree_attributes(total)
+
+    def settle(self, trace_id: int) -> ExecutionSummary | None:
+        """Give the final verdicts of one execution, hand it to the sink and forget it; None where it is not known."""
+        with self._lock:
+            execution = self._executions.pop(trace_id, None)
+        return None if execution is None else self._settle(execution)
+
+    def settle_all(self) -> Iterator[ExecutionSummary]:
+        """Settle every execution, with the calls told in two traces resolved between them."""
+        with self._lock:
+            executions = list(self._executions.values())
+            self._executions.clear()
+        for execution in executions:
+            execution.settle()
+        self._crossings.resolve(executions)
+        for execution in executions:
+            yield self._settle(execution)
+
+    def calls(self, trace_id: int) -> list[Call]:
+        """Return the calls of a live execution as judged so far, by start time."""
+        with self._lock:
+            execution = self._executions.get(trace_id)
+            if execution is None:
+                return []
+            tree, who = execution.tree(), identity_of(execution.facts)
+            calls = [
+                call_of(execution.facts[span_id], verdict, tree, who)
+                for span_id, verdict in execution.verdicts.items()
+                if span_id in execution.facts
+            ]
+        return sorted(calls, key=lambda call: (call.start_unix_nano, call.span_id))
+
+    def stats(self) -> EngineStats:
+        """Return the counts so far."""
+        with self._lock:
+            stats = self._stats
+            return EngineStats(
+                stats.spans + stats.ai_spans,
+                stats.ai_spans,
+                stats.executions,
+                stats.evicted_executions,
+                stats.settled_executions,
+                stats.corrections + sum(execution.corrections for execution in self._executions.values()),
+                dict(stats.calls_by_status),
+            )
+
+    def _execution(self, span: EndedSpan) -> Execution:
+        executions = self._executions
+        execution = executions.get(span.trace_id)
+        if execution is None:
+            execution = Execution(span.trace_id, self.settings.max_spans_per_execution)
+            execution.start_unix_nano = span.start_unix_nano
+            executions[span.trace_id] = execution
+            self._stats.executions += 1
+            if len(executions) > self.settings.max_executions:
+                self._evict()
+        else:
+            executions.move_to_end(span.trace_id)
+            execution.start_unix_nano = min(execution.start_unix_nano, span.start_unix_nano)
+        execution.end_unix_nano = max(execution.end_unix_nano, span.end_unix_nano)
+        return execution
+
+    def _evict(self) -> None:
+        """Settle the execution that has been quiet for the longest."""
+        _, oldest = self._executions.popitem(last=False)
+        self._stats.evicted_executions += 1
+        self._settle(oldest)
+
+    def _note_root(self, execution: Execution, span: EndedSpan) -> None:
+        if span.parent_span_id == 0:
+            execution.root_name = span.name
+            execution.is_complete = True
+        elif span.is_local_root and execution.root_name is None:
+            execution.root_name = span.name
+
+    def _settle(self, execution: Execution) -> ExecutionSummary:
+        verdicts = execution.settle()
+        with self._lock:
+            self._stats.settled_executions += 1
+            self._stats.corrections += execution.corrections
+        summary = summarize(
+            execution.trace_id,
+            execution.tree(),
+            verdicts,
+            root_name=execution.root_name,
+            is_complete=execution.is_complete,
+            start_unix_nano=execution.start_unix_nano,
+            end_unix_nano=execution.end_unix_nano,
+        )
+        if self._sink is not None:
+            self._sink(summary)
+        return summary

@@ -1,0 +1,45 @@
+"""What a user may set about reading, attributing and writing costs. Plain values; the config ring fills them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from otel_agentcost.model import names
+from otel_agentcost.model.identity import NOBODY, Identity
+
+
+@dataclass(frozen=True)
+class IdentitySources:
+    """Attribute names per part of the identity, in order; sources in order: span, baggage, resource, default.
+
+    `trust_baggage` lists the baggage keys that are believed; others are ignored.
+    """
+
+    user: tuple[str, ...] = (names.USER, "enduser.id")
+    session: tuple[str, ...] = (names.SESSION,)
+    conversation: tuple[str, ...] = (names.CONVERSATION,)
+    team: tuple[str, ...] = (names.TEAM,)
+    organization: tuple[str, ...] = (names.ORGANIZATION,)
+    feature: tuple[str, ...] = (names.FEATURE,)
+    environment: tuple[str, ...] = (names.ENVIRONMENT, "deployment.environment")
+    trust_baggage: tuple[str, ...] = (
+        names.USER,
+        names.SESSION,
+        names.CONVERSATION,
+        names.TEAM,
+        names.ORGANIZATION,
+        names.FEATURE,
+    )
+    defaults: Identity = NOBODY
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """Settings of the engine. `idle_seconds`: an execution without a new span for so long is settled as it stands."""
+
+    detail: bool = False
+    legacy_names: bool = False
+    identity: IdentitySources = field(default_factory=IdentitySources)
+    max_executions: int = 100_000
+    max_spans_per_execution: int = 10_000
+    idle_seconds: float = 300.0

@@ -1,0 +1,228 @@
+"""One live execution: its spans as they end, who pays so far, and the totals below each span that is still open.
+
+What it says while spans come in is written onto them as they end; `settle` judges the whole again, which is the last
+word (a later span may prove an earlier decision wrong).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from otel_agentcost.ledger.judge import judge
+from otel_agentcost.ledger.same_call import CLOCK_TOLERANCE_NANO
+from otel_agentcost.ledger.standing import Verdict, standing
+from otel_agentcost.ledger.tree import MAX_DEPTH, Tree
+from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.money import NanoUsd
+from otel_agentcost.model.outcome import COUNTED, DUPLICATE, ESTIMATED, UNPRICED, Reason
+from otel_agentcost.model.reading import AGENT
+
+
+class Total(NamedTuple):
+    """What lies below a span, itself included. `calls` counts the unpriced ones too."""
+
+    cost_nano_usd: NanoUsd = 0
+    calls: int = 0
+    unpriced_calls: int = 0
+
+    def plus(self, other: Total) -> Total:
+        return Total(
+            self.cost_nano_usd + other.cost_nano_usd,
+            self.calls + other.calls,
+            self.unpriced_calls + other.unpriced_calls,
+        )
+
+
+NOTHING = Total()
+
+
+class Execution:
+    """The spans of one trace that have ended. Not thread-safe: the engine holds the lock."""
+
+    __slots__ = (
+        "_below", "_by_response", "corrections", "end_unix_nano", "facts", "is_complete", "is_truncated", "latest",
+        "max_spans", "parents", "root_name", "start_unix_nano", "trace_id", "verdicts",
+    )  # fmt: skip
+
+    def __init__(self, trace_id: int, max_spans: int) -> None:
+        self.trace_id = trace_id
+        self.max_spans = max_spans
+        self.facts: dict[int, Fact] = {}
+        self.parents: dict[int, int] = {}
+        self.verdicts: dict[int, Verdict] = {}
+        self._below: dict[int, Total] = {}
+        self._by_response: dict[str, int] = {}
+        self.root_name: str | None = None
+        self.is_complete = False
+        self.is_truncated = False
+        self.corrections = 0
+        self.start_unix_nano = 0
+        self.end_unix_nano = 0
+        self.latest = 0
+
+    def close(self, span_id: int, parent_span_id: int) -> Total:
+        """Note that a span ended, hand what lies below it to its nearest open ancestor, and return that total."""
+        parents = self.parents
+        if len(parents) < self.max_spans:
+            parents[span_id] = parent_span_id
+        else:
+            self.is_truncated = True
+        below = self._below
+        if not below:
+            return NOTHING
+        total = below.pop(span_id, None)
+        if total is None:
+            return NOTHING
+        self._give(parent_span_id, total)
+        return total
+
+    def record(self, fact: Fact) -> Verdict | None:
+        """Add an ended AI span and return its verdict so far, None where it stands for no call.
+
+        A span that is recorded again changes nothing.
+        """
+        span_id = fact.span_id
+        if span_id in self.facts:
+            return self.verdicts.get(span_id)
+        if len(self.facts) >= self.max_spans:
+            self.is_truncated = True
+            verdict = standing(fact) if fact.reading is not None and fact.reading.is_billable else None
+            if verdict is not None:
+                self._give(span_id, _share(verdict))
+            return verdict
+        self.facts[span_id] = fact
+        reading = fact.reading
+        if reading is None:
+            return None
+        if reading.is_billable and reading.covers == "call":
+            related = self._related(fact)
+            if related:
+                self._judge_again(fact, related)
+            else:
+                self._enter(span_id, standing(fact))
+            if reading.response_id:
+                self._by_response.setdefault(reading.response_id, span_id)
+        elif reading.is_billable:
+            self._judge_again(fact, self._under(span_id))
+        else:
+            self._record_sum(fact)
+        self.latest = max(self.latest, fact.end_unix_nano)
+        return self.verdicts.get(span_id)
+
+    def correct(self, span_id: int, verdict: Verdict) -> None:
+        """Replace a verdict, and the amounts it had added above it."""
+        old = self.verdicts.get(span_id)
+        if old != verdict:
+            self.corrections += 1
+            self._enter(span_id, verdict)
+
+    def settle(self) -> dict[int, Verdict]:
+        """Judge the whole execution and return the final verdicts; verdicts given across traces stay."""
+        final = judge(self.facts, self.parents)
+        for span_id, verdict in self.verdicts.items():
+            if verdict.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE:
+                final[span_id] = verdict
+        for span_id in final.keys() | self.verdicts.keys():
+            if final.get(span_id) != self.verdicts.get(span_id):
+                self.corrections += 1
+        self.verdicts = final
+        return final
+
+    def tree(self) -> Tree:
+        return Tree(self.facts, self.parents)
+
+    def _enter(self, span_id: int, verdict: Verdict | None) -> None:
+        """Set a verdict and book the difference with the nearest ancestor that is still open."""
+        old = self.verdicts.get(span_id)
+        if verdict is None:
+            self.verdicts.pop(span_id, None)
+        else:
+            self.verdicts[span_id] = verdict
+        change = _minus(_share(verdict), _share(old))
+        if change != NOTHING:
+            self._give(span_id, change)
+
+    def _give(self, span_id: int, total: Total) -> None:
+        """Add to the first span, from this one upwards, that has not ended (0 above a root)."""
+        parents = self.parents
+        steps = 0
+        while span_id in parents and steps < MAX_DEPTH:
+            span_id = parents[span_id]
+            steps += 1
+        below = self._below
+        before = below.get(span_id)
+        below[span_id] = total if before is None else before.plus(total)
+
+    def _related(self, fact: Fact) -> list[Fact]:
+        """Return the earlier spans that may stand for the same call: under way meanwhile, or of the same response."""
+        since = fact.start_unix_nano - CLOCK_TOLERANCE_NANO
+        related: list[Fact] = []
+        reading = fact.reading
+        if self.latest >= since:
+            related = [f for f in self.facts.values() if f.end_unix_nano >= since and f is not fact]
+        if reading is not None and reading.response_id and reading.response_id in self._by_response:
+            related.append(self.facts[self._by_response[reading.response_id]])
+        if reading is not None and reading.ends_stream:
+            related.extend(
+                f
+                for f in self.facts.values()
+                if f.scope == fact.scope and f is not fact and f.parent_span_id == fact.parent_span_id
+            )
+        if not any(f.reading is not None and f.reading.is_billable for f in related):
+            return []
+        return related
+
+    def _under(self, span_id: int) -> list[Fact]:
+        tree = Tree(self.facts, self.parents)
+        return [f for f in self.facts.values() if span_id in tree.ancestor_ids(f.span_id)]
+
+    def _judge_again(self, fact: Fact, related: list[Fact]) -> None:
+        """Judge the span among those it may be related to, and book what that changes."""
+        subset = {f.span_id: f for f in related}
+        for member in list(subset):
+            verdict = self.verdicts.get(member)
+            if verdict is not None and verdict.payer_span_id in self.facts:
+                subset[verdict.payer_span_id] = self.facts[verdict.payer_span_id]
+        subset[fact.span_id] = fact
+        parents = self.parents
+        if fact.span_id not in parents:
+            parents = {**parents, fact.span_id: fact.parent_span_id}
+        verdicts = judge(subset, parents)
+        for span_id, member in subset.items():
+            if member.reading is None or not member.reading.is_billable:
+                continue
+            verdict = verdicts.get(span_id)
+            old = self.verdicts.get(span_id)
+            if old is not None and old.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE:
+                continue
+            if verdict != old:
+                if old is not None:
+                    self.corrections += 1
+                self._enter(span_id, verdict)
+
+    def _record_sum(self, fact: Fact) -> None:
+        """Take an agent's own sum only where nothing below it has a cost; flag an agent that told of no call at all."""
+        reading, below = fact.reading, self._below.get(fact.span_id, NOTHING)
+        if reading is None:
+            return
+        if reading.usage is not None and any(reading.usage):
+            if below.cost_nano_usd or below.calls > below.unpriced_calls:
+                return
+            own = standing(fact)
+            if own.status in COUNTED:
+                reason = Reason.LAST_CALL_ONLY if reading.covers == "last" else Reason.SUM_OF_CALLS
+                self._enter(fact.span_id, own._replace(status=ESTIMATED, reason=own.reason or reason))
+            elif not below.calls:
+                self._enter(fact.span_id, own)
+        elif reading.kind == AGENT and not below.calls:
+            self._enter(fact.span_id, Verdict(UNPRICED, Reason.NO_INFERENCE_SPANS))
+
+
+def _share(verdict: Verdict | None) -> Total:
+    if verdict is None or verdict.status == DUPLICATE:
+        return NOTHING
+    return Total(verdict.cost_nano_usd, 1, 1 if verdict.status == UNPRICED else 0)
+
+
+def _minus(a: Total, b: Total) -> Total:
+    return Total(a.cost_nano_usd - b.cost_nano_usd, a.calls - b.calls, a.unpriced_calls - b.unpriced_calls)

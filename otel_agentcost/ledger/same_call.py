@@ -1,0 +1,91 @@
+"""Tell whether two inference spans stand for one call that the provider billed once."""
+
+from __future__ import annotations
+
+import re
+
+from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.reading import Reading
+
+CLOCK_TOLERANCE_NANO = 5_000_000
+"""Spans of one call may start or end this much apart: two libraries read the clock one after the other."""
+
+_DECORATION = re.compile(r"[-@:]?(?:20\d{2}-?\d{2}-?\d{2}|latest|v\d+:\d+)$")
+
+
+def model_family(name: str | None) -> str:
+    """Return a model's name without vendor path, region and date, to compare how two libraries spell one model."""
+    if not name:
+        return ""
+    plain = name.lower().rsplit("/", 1)[-1]
+    plain = plain.rsplit(".", 1)[-1] if plain.startswith(("us.", "eu.", "apac.", "global.", "anthropic.")) else plain
+    return _DECORATION.sub("", plain)
+
+
+def models_agree(a: Reading, b: Reading) -> bool:
+    """Return whether the two can be of one model; a span that names none agrees with any."""
+    names_a = {model_family(a.request_model), model_family(a.response_model)} - {""}
+    names_b = {model_family(b.request_model), model_family(b.response_model)} - {""}
+    if not names_a or not names_b or names_a & names_b:
+        return True
+    return any(x.startswith(y) or y.startswith(x) for x in names_a for y in names_b)
+
+
+def tokens_agree(a: Reading, b: Reading) -> bool:
+    """Return whether the two counts can be of one call: equal, or one of them is missing or in doubt."""
+    if a.usage is None or b.usage is None or a.doubt is not None or b.doubt is not None:
+        return True
+    return a.usage.output_tokens == b.usage.output_tokens and (
+        a.usage.input_tokens == b.usage.input_tokens
+        or abs(a.usage.input_tokens - b.usage.input_tokens)
+        in (
+            a.usage.cache_read_tokens + a.usage.cache_write_tokens,
+            b.usage.cache_read_tokens + b.usage.cache_write_tokens,
+        )
+    )
+
+
+def contains(outer: Fact, inner: Fact) -> bool:
+    """Return whether the outer span's time holds the inner's, within the clock's tolerance."""
+    return (
+        outer.start_unix_nano <= inner.start_unix_nano + CLOCK_TOLERANCE_NANO
+        and inner.end_unix_nano <= outer.end_unix_nano + CLOCK_TOLERANCE_NANO
+    )
+
+
+def overlap(a: Fact, b: Fact) -> bool:
+    """Return whether the two spans were under way at the same time."""
+    return a.start_unix_nano <= b.end_unix_nano and b.start_unix_nano <= a.end_unix_nano
+
+
+def nested_is_same_call(outer: Reading, inner: Reading) -> bool:
+    """Return whether an inference span directly inside another is the same call seen by an inner library.
+
+    Where both name a response and the names differ, or models and tokens both differ, it is a call of its own.
+    """
+    if outer.response_id and outer.response_id == inner.response_id:
+        return True
+    if outer.kind != inner.kind and outer.usage is not None and inner.usage is not None:
+        # One library may call an embedding a completion; then the counts tell.
+        return outer.usage.input_tokens == inner.usage.input_tokens
+    return models_agree(outer, inner) or (tokens_agree(outer, inner) and inner.usage is not None)
+
+
+def beside_is_same_call(a: Fact, b: Fact) -> bool:
+    """Return whether two spans that are not nested are one call seen by two libraries.
+
+    The response's id decides where both have one. Otherwise two different instrumentations must have seen the same
+    model and the same tokens over the same time.
+    """
+    one, other = a.reading, b.reading
+    if one is None or other is None:
+        return False
+    if one.response_id and other.response_id:
+        return one.response_id == other.response_id and models_agree(one, other) and tokens_agree(one, other)
+    if a.scope == b.scope or one.kind != other.kind:
+        return False
+    if not models_agree(one, other) or not (contains(a, b) or contains(b, a)):
+        return False
+    if one.usage is not None and other.usage is not None:
+        return tokens_agree(one, other) and one.doubt is None and other.doubt is None
+    return a.parent_span_id == b.parent_span_id and not one.is_failed and not other.is_failed

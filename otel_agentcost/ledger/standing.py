@@ -1,0 +1,51 @@
+"""What one span's numbers are worth on their own, before it is known whether another span stands for the same call."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.money import NanoUsd
+from otel_agentcost.model.outcome import ESTIMATED, FREE, MAKES_UNPRICED, PRICED, UNPRICED, Reason, Status
+
+
+class Verdict(NamedTuple):
+    """A span's outcome. `payer_span_id` names the span that pays in the place of a duplicate (0 where unknown)."""
+
+    status: Status
+    reason: str | None = None
+    cost_nano_usd: NanoUsd = 0
+    payer_span_id: int = 0
+
+
+def standing(fact: Fact) -> Verdict:
+    """Return the verdict for a span that stands alone for its call."""
+    reading, quote = fact.reading, fact.quote
+    if reading is None:
+        return Verdict(UNPRICED, Reason.MISSING_USAGE)
+    doubt = reading.doubt
+    if doubt is not None and doubt in MAKES_UNPRICED:
+        return Verdict(UNPRICED, doubt)
+    if reading.usage is None or quote is None:
+        return Verdict(UNPRICED, doubt or Reason.MISSING_USAGE)
+    if quote.status == UNPRICED:
+        return Verdict(UNPRICED, quote.reason)
+    if doubt is not None:
+        return Verdict(ESTIMATED, doubt, quote.cost_nano_usd)
+    if quote.status == FREE:
+        return Verdict(FREE, None, 0)
+    return Verdict(PRICED, None, quote.cost_nano_usd)
+
+
+_WORTH: dict[Status, int] = {PRICED: 4, FREE: 4, ESTIMATED: 3, UNPRICED: 1}
+
+
+def worth(fact: Fact, verdict: Verdict) -> tuple[int, int]:
+    """Return how good a span's numbers are, for choosing who pays: by outcome, then by detail."""
+    usage = fact.reading.usage if fact.reading is not None else None
+    if usage is None:
+        return (0, 0)
+    grade = _WORTH.get(verdict.status, 0)
+    if verdict.status == UNPRICED and verdict.reason in MAKES_UNPRICED:
+        grade = 0
+    return (grade, sum(1 for count in usage[2:] if count))
