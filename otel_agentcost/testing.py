@@ -12,16 +12,17 @@ def test_the_triage_agent_stays_cheap():
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 
-from otel_agentcost.engine.engine import EndedSpan, Engine
+from otel_agentcost.engine.engine import Engine
+from otel_agentcost.engine.ports import EndedSpan
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.money import NanoUsd, format_usd, parse_usd, to_usd
 from otel_agentcost.model.outcome import COUNTED, DUPLICATE, UNPRICED
@@ -42,9 +43,9 @@ class CapturedCosts:
     May be read during the capture and after it; each reading judges what has ended by then.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, spans: list[EndedSpan]) -> None:
         self._parts = parts
-        self._spans: list[EndedSpan] = []
+        self._spans = spans
         self._judged: tuple[int, Sequence[ExecutionSummary]] = (0, ())
 
     @property
@@ -105,7 +106,7 @@ class CapturedCosts:
 
 
 @contextmanager
-def capture_costs(provider: TracerProvider | None = None, *, config: Config | None = None) -> Iterator[CapturedCosts]:
+def capture_costs(provider: TracerProvider | None = None, *, config: Config | None = None) -> Generator[CapturedCosts]:
     """Capture the cost of every span that ends inside the block, in any thread or task.
 
     Args:
@@ -115,13 +116,19 @@ def capture_costs(provider: TracerProvider | None = None, *, config: Config | No
     Raises:
         ConfigError: where a configured value is wrong.
     """
-    captured = CapturedCosts(_default_parts() if config is None else load_parts(config))
+    parts = _default_parts() if config is None else load_parts(config)
+    recording = _Recording(TrustedBaggage(parts.settings.identity.trust_baggage), [])
     tap = _tap_of(_global_provider() if provider is None else provider)
-    tap.open(captured)
+    tap.open(recording)
     try:
-        yield captured
+        yield CapturedCosts(parts, recording.spans)
     finally:
-        tap.close(captured)
+        tap.close(recording)
+
+
+class _Recording(NamedTuple):
+    baggage: TrustedBaggage
+    spans: list[EndedSpan]
 
 
 @lru_cache(maxsize=1)
@@ -141,24 +148,25 @@ class _Tap(SpanProcessor):
     """Hand each ended span to the captures that are open. One a provider, since a processor cannot be removed."""
 
     def __init__(self) -> None:
-        self._open: tuple[CapturedCosts, ...] = ()
+        self._recordings: tuple[_Recording, ...] = ()
         self._translator = SpanTranslator()
 
-    def open(self, captured: CapturedCosts) -> None:
-        self._open = (*self._open, captured)
+    def open(self, recording: _Recording) -> None:
+        self._recordings = (*self._recordings, recording)
 
-    def close(self, captured: CapturedCosts) -> None:
-        self._open = tuple(other for other in self._open if other is not captured)
+    def close(self, recording: _Recording) -> None:
+        self._recordings = tuple(other for other in self._recordings if other is not recording)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        for captured in self._open:
-            remember(span, TrustedBaggage(captured._parts.settings.identity.trust_baggage).of(parent_context))
+        for recording in self._recordings:
+            remember(span, recording.baggage.of(parent_context))
 
     def on_end(self, span: ReadableSpan) -> None:
-        if self._open:
+        recordings = self._recordings
+        if recordings:
             ended = self._translator.translate(span, dict(span.attributes or {}), remembered(span))
-            for captured in self._open:
-                captured._spans.append(ended)
+            for recording in recordings:
+                recording.spans.append(ended)
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         return True

@@ -32,19 +32,29 @@ class Parts(NamedTuple):
     settings: EngineSettings
 
 
-def load_parts(config: Config | None) -> Parts:
-    """Load prices and settings by a configuration, or by the file and the environment where none is given.
+def load_parts(config: Config | str | None) -> Parts:
+    """Load prices and settings by a configuration, by the file of that path, or by what the environment says.
 
     The imports are here since they load the price data, which `import otel_agentcost` must not wait for.
+
+    Raises:
+        ConfigError: where a value is wrong, or a price file that the configuration names cannot be used.
     """
-    from otel_agentcost.config.load import load_config
+    from otel_agentcost.config.errors import ConfigError
     from otel_agentcost.pricing.load import load_price_table
 
-    found = load_config() if config is None else config
-    return Parts(load_price_table(found.prices), found.engine)
+    if config is None or isinstance(config, str):
+        from otel_agentcost.config.load import load_config
+
+        config = load_config(config)
+    try:
+        prices = load_price_table(config.prices)
+    except (ValueError, OSError) as error:  # by its contract: settings, or a file of theirs, that cannot be used
+        raise ConfigError(f"{config.source or 'configuration'}: prices: {error}") from error
+    return Parts(prices, config.engine)
 
 
-def build_engine(config: Config | None, errors: InternalErrors) -> Built:
+def build_engine(config: Config | str | None, errors: InternalErrors) -> Built:
     """Build the engine of a processor or exporter.
 
     Raises:
@@ -61,5 +71,8 @@ def build_engine(config: Config | None, errors: InternalErrors) -> Built:
     except ConfigError:
         raise
     except Exception as error:  # noqa: BLE001 - see guard.py
-        errors.record("build_engine", error)
+        try:
+            errors.record("build_engine", error)
+        except Exception:  # noqa: BLE001
+            pass
         return Built(None)

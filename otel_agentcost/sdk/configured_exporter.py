@@ -31,7 +31,7 @@ class ConfiguredSpanExporter(AgentCostSpanExporter):
     def __init__(self, **exporter_arguments: Any) -> None:
         super().__init__(build_span_exporter(**exporter_arguments))
 
-    def _build(self, config: Config | None) -> Built:
+    def _build(self, config: Config | str | None) -> Built:
         """Build the engine; a wrong configuration is logged here, since an exception would stop the SDK's set-up."""
         from otel_agentcost.config.errors import ConfigError
 

@@ -16,7 +16,6 @@ of attributes without evicting one, so a span with a long history keeps its mode
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Mapping
 from functools import cache
@@ -70,14 +69,20 @@ class EndingSpanProcessor(SpanProcessor):
             try:
                 self.stand_in_front(span)
             except Exception as error:  # noqa: BLE001 - see guard.py
-                self.failed("on_start", error)
+                try:
+                    self.errors.record("on_start", error)
+                except Exception:  # noqa: BLE001
+                    pass
 
     def _on_ending(self, span: Span) -> None:
         self.hook_seen = True
         try:
             self.ended(span)
         except Exception as error:  # noqa: BLE001 - see guard.py
-            self.failed("_on_ending", error)
+            try:
+                self.errors.record("_on_ending", error)
+            except Exception:  # noqa: BLE001
+                pass
 
     def on_end(self, span: ReadableSpan) -> None:
         if self.hook_seen:
@@ -86,12 +91,10 @@ class EndingSpanProcessor(SpanProcessor):
             if not _is_done(span):
                 self.ended(span)
         except Exception as error:  # noqa: BLE001 - see guard.py
-            self.failed("on_end", error)
-
-    def failed(self, callback: str, error: Exception) -> None:
-        """Count a fault; at the recursion limit even this call may fail, and that too stays inside."""
-        with contextlib.suppress(Exception):
-            self.errors.record(callback, error)
+            try:
+                self.errors.record("on_end", error)
+            except Exception:  # noqa: BLE001
+                pass
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         """Return True: nothing waits here. (None, the older SDKs' default, would stop the provider's flush.)"""
@@ -111,7 +114,10 @@ class EndingSpanProcessor(SpanProcessor):
             setattr(span._attributes, _DONE, True)
             self.ended(span)
         except Exception as error:  # noqa: BLE001 - see guard.py
-            self.failed("on_end", error)
+            try:
+                self.errors.record("on_end", error)
+            except Exception:  # noqa: BLE001
+                pass
 
 
 class _Front(SpanProcessor):

@@ -12,7 +12,8 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from otel_agentcost.sdk.build import Built, build_engine
 from otel_agentcost.sdk.ending import raw_attributes
-from otel_agentcost.sdk.guard import InternalErrors, swallowed
+from otel_agentcost.sdk.forking import survive_forks
+from otel_agentcost.sdk.guard import InternalErrors
 from otel_agentcost.sdk.spans import SpanTranslator
 from otel_agentcost.sdk.stats import EdgeStats, stats_of
 from otel_agentcost.sdk.trusted_baggage import NOTHING
@@ -29,8 +30,10 @@ class AgentCostSpanExporter(SpanExporter):
     and the configured defaults only. A subtree total covers the spans that came before or with the span that shows it.
     """
 
-    def __init__(self, wrapped: SpanExporter, config: Config | None = None, *, engine: Engine | None = None) -> None:
-        """Take the configuration from `config`, the file or the environment.
+    def __init__(
+        self, wrapped: SpanExporter, config: Config | str | None = None, *, engine: Engine | None = None
+    ) -> None:
+        """Take the configuration from `config` (or the file of that path), else from the file and the environment.
 
         Raises:
             ConfigError: where a configured value is wrong; nothing else.
@@ -39,6 +42,14 @@ class AgentCostSpanExporter(SpanExporter):
         self._wrapped = wrapped
         self._engine, self._stop = self._build(config) if engine is None else Built(engine)
         self._translator = SpanTranslator()
+        try:
+            if self._engine is not None:
+                survive_forks(self._engine)
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self.errors.record("__init__", error)
+            except Exception:  # noqa: BLE001
+                pass
 
     @property
     def wrapped(self) -> SpanExporter:
@@ -51,23 +62,33 @@ class AgentCostSpanExporter(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         enriched: Sequence[ReadableSpan] = spans
-        with swallowed(self.errors, "export"):
+        try:
             enriched = self._enrich(spans)
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self.errors.record("export", error)
+            except Exception:  # noqa: BLE001
+                pass
         return self._wrapped.export(enriched)
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         return self._wrapped.force_flush(timeout_millis)
 
     def shutdown(self) -> None:
-        with swallowed(self.errors, "shutdown"):
+        try:
             self._stop()
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self.errors.record("shutdown", error)
+            except Exception:  # noqa: BLE001
+                pass
         self._wrapped.shutdown()
 
     def stats(self) -> EdgeStats:
         """Return what was seen so far, and how often something inside failed."""
         return stats_of(self._engine, self.errors)
 
-    def _build(self, config: Config | None) -> Built:
+    def _build(self, config: Config | str | None) -> Built:
         return build_engine(config, self.errors)
 
     def _enrich(self, spans: Sequence[ReadableSpan]) -> Sequence[ReadableSpan]:
@@ -77,13 +98,17 @@ class AgentCostSpanExporter(SpanExporter):
         enriched = list(spans)
         # Children first, whatever order they came in, so that a parent in the same batch shows all that is below it.
         for at in sorted(range(len(enriched)), key=lambda at: _end_order(enriched[at])):
-            with swallowed(self.errors, "export"):
-                span = enriched[at]
-                attributes = raw_attributes(span)
-                added = engine.end(self._translator.translate(span, attributes, NOTHING))
-                if added:
-                    enriched[at] = _with_attributes(span, {**attributes, **added})
+            enriched[at] = self._priced(engine, enriched[at])
         return enriched
+
+    def _priced(self, engine: Engine, span: ReadableSpan) -> ReadableSpan:
+        try:
+            attributes = raw_attributes(span)
+            added = engine.end(self._translator.translate(span, attributes, NOTHING))
+            return _with_attributes(span, {**attributes, **added}) if added else span
+        except Exception as error:  # noqa: BLE001 - one span's fault leaves the others their cost
+            self.errors.record("export", error)
+            return span
 
 
 def _end_order(span: ReadableSpan) -> tuple[int, int]:

@@ -1,18 +1,24 @@
-"""Keep what fails inside from reaching the application: DESIGN invariant 8."""
+"""Keep what fails inside from reaching the application: DESIGN invariant 8.
+
+Each public callback of this ring is one `try` around all that it does, and its `except` is written out in place:
+
+    except Exception as error:
+        try:
+            self.errors.record("on_end", error)
+        except Exception:
+            pass
+
+A decorator or context manager would read better, but it is a call, and at the recursion limit a call is what fails.
+`Exception` it is: KeyboardInterrupt, SystemExit and cancellation are the application's own and pass.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
-from functools import wraps
 from pathlib import PurePath
-from typing import ParamSpec, TypeVar
 
 _logger = logging.getLogger("otel_agentcost")
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class InternalErrors:
@@ -37,7 +43,7 @@ class InternalErrors:
             if kind not in self._said and len(self._said) < _MAX_KINDS:
                 self._said.add(kind)
                 _logger.error(
-                    "otel_agentcost: %s failed inside (%s). The span went on without its cost; "
+                    "otel_agentcost: %s failed inside (%s). The application went on, without this cost; "
                     "this kind of fault is counted but not logged again.",
                     callback,
                     kind,
@@ -54,30 +60,3 @@ def place(error: BaseException) -> str:
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     return "unknown" if frame is None else f"{PurePath(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"
-
-
-@contextlib.contextmanager
-def swallowed(errors: InternalErrors, callback: str) -> Iterator[None]:
-    """Swallow and count any fault of a block that is not on the hot path.
-
-    KeyboardInterrupt, SystemExit and the like pass: they are the application's, not ours.
-    """
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - nothing of ours may reach the application
-        errors.record(callback, error)
-
-
-def never_raises(errors: InternalErrors, otherwise: T) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Decorate a function so that a fault inside is counted and `otherwise` is returned."""
-
-    def decorate(function: Callable[P, T]) -> Callable[P, T]:
-        @wraps(function)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
-            with swallowed(errors, function.__name__):
-                return function(*args, **kwargs)
-            return otherwise
-
-        return guarded
-
-    return decorate

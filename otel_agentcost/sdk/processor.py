@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span
 from otel_agentcost.conventions.registry import looks_like_ai
 from otel_agentcost.sdk.build import Built, build_engine
 from otel_agentcost.sdk.ending import EndingSpanProcessor, Way, find_way, raw_attributes, warn_where_late
-from otel_agentcost.sdk.guard import swallowed
+from otel_agentcost.sdk.forking import survive_forks
 from otel_agentcost.sdk.spans import SpanTranslator
 from otel_agentcost.sdk.stats import EdgeStats, stats_of
 from otel_agentcost.sdk.trusted_baggage import TrustedBaggage, remember, remembered
@@ -30,8 +30,10 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
     gets the attributes. Nothing raises into the application; what fails inside is counted in `stats()`.
     """
 
-    def __init__(self, config: Config | None = None, *, engine: Engine | None = None) -> None:
-        """Take the configuration from `config`, the file or the environment; `engine` overrides them all.
+    def __init__(self, config: Config | str | None = None, *, engine: Engine | None = None) -> None:
+        """Take the configuration from `config` (or the file of that path), else from the file and the environment.
+
+        An `engine` that is handed over is used as it is.
 
         Raises:
             ConfigError: where a configured value is wrong; nothing else.
@@ -41,11 +43,17 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
         self._translator = SpanTranslator()
         self._baggage = TrustedBaggage(())
         self._way: Way = "none"
-        with swallowed(self.errors, "__init__"):
+        try:
             if self._engine is not None:
+                survive_forks(self._engine)
                 self._baggage = TrustedBaggage(self._engine.settings.identity.trust_baggage)
             self._way = find_way()
             warn_where_late(self._way)
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self.errors.record("__init__", error)
+            except Exception:  # noqa: BLE001
+                pass
 
     @property
     def engine(self) -> Engine | None:
@@ -71,7 +79,10 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
             )
             remember(span, self._baggage.of(parent_context))
         except Exception as error:  # noqa: BLE001 - see guard.py
-            self.failed("on_start", error)
+            try:
+                self.errors.record("on_start", error)
+            except Exception:  # noqa: BLE001
+                pass
 
     def ended(self, span: ReadableSpan) -> None:
         engine = self._engine
@@ -88,8 +99,13 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
 
     def shutdown(self) -> None:
         """Stop what runs in the background. May be called twice; spans that end later are still priced."""
-        with swallowed(self.errors, "shutdown"):
+        try:
             self._stop()
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self.errors.record("shutdown", error)
+            except Exception:  # noqa: BLE001
+                pass
 
     def stats(self) -> EdgeStats:
         """Return what was seen so far, and how often something inside failed."""

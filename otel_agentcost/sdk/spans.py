@@ -7,9 +7,9 @@ from typing import Any
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import SpanContext, StatusCode
 
-from otel_agentcost.engine.engine import EndedSpan
+from otel_agentcost.engine.ports import EndedSpan
 
 
 class SpanTranslator:
@@ -26,7 +26,8 @@ class SpanTranslator:
 
     def translate(self, span: ReadableSpan, attributes: Mapping[str, Any], baggage: Mapping[str, str]) -> EndedSpan:
         """Return what the engine needs of an ended span; `attributes` may be any faster view of the span's own."""
-        context, parent, scope = span.context, span.parent, span.instrumentation_scope
+        context: SpanContext = span.context  # type: ignore[assignment] - an ended span has one
+        parent, scope = span.parent, span.instrumentation_scope
         return EndedSpan(
             trace_id=context.trace_id,
             span_id=context.span_id,

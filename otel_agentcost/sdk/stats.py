@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from otel_agentcost.sdk.guard import InternalErrors
 
 if TYPE_CHECKING:
-    from otel_agentcost.engine.engine import Engine, EngineStats
+    from otel_agentcost.engine.engine import Engine
+    from otel_agentcost.engine.stats import EngineStats
 
 
 class EdgeStats(NamedTuple):
@@ -23,5 +24,8 @@ def stats_of(engine: Engine | None, errors: InternalErrors) -> EdgeStats:
     try:
         counts = None if engine is None else engine.stats()
     except Exception as error:  # noqa: BLE001 - see guard.py
-        errors.record("stats", error)
+        try:
+            errors.record("stats", error)
+        except Exception:  # noqa: BLE001
+            pass
     return EdgeStats(errors.total, counts)
