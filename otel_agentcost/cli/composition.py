@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.config.load import load_config
+from otel_agentcost.config.model import Config
 from otel_agentcost.engine.engine import Engine
 from otel_agentcost.pricing.load import load_price_table
+from otel_agentcost.pricing.table import PriceTable
 
 
-def build_engine(config_path: str | None = None) -> Engine:
-    """Return an engine as the configuration asks: the file given, else the one that the environment names.
+def build_engine(config_path: str | None = None) -> tuple[Engine, PriceTable]:
+    """Return an engine and its prices, as the configuration asks: the file given, else what the environment names.
 
     Raises:
         ConfigError: the configuration is wrong.
     """
     config = load_config(config_path)
-    return Engine(load_price_table(config.prices), config.engine)
+    prices = price_table(config)
+    return Engine(prices, config.engine), prices
+
+
+def price_table(config: Config) -> PriceTable:
+    """Return the price table of a configuration.
+
+    Raises:
+        ConfigError: a price file that it names cannot be used.
+    """
+    try:
+        return load_price_table(config.prices)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise ConfigError(f"{config.source}: prices.litellm_file: {config.prices.litellm_file!r}: {why}") from None
+    except ValueError as error:
+        raise ConfigError(f"{config.source}: {error}") from None

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from otel_agentcost.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, USAGE
+from otel_agentcost.cli.subparsers import Subparsers
 
 COMMANDS = {
     "replay": "price recorded OTLP: what it cost, which calls, which agents",
@@ -38,7 +39,7 @@ configuration: agentcost.yaml in the current directory, or the file that AGENTCO
 
 
 class _Command(Protocol):
-    def add_parser(self, subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> object: ...
+    def add_parser(self, subparsers: Subparsers) -> object: ...
     def run(self, args: argparse.Namespace) -> int: ...
 
 

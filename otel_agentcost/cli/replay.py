@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
 from otel_agentcost.cli.exit_codes import OK, PROBLEMS, USAGE
+from otel_agentcost.cli.subparsers import Subparsers
 from otel_agentcost.otlp.files import STDIN, Progress, Tally, iter_spans
+
+_WORTH_A_BAR_BYTES = 4 << 20
+"""Less than this is read before anybody could look."""
 
 _DESCRIPTION = """\
 Price recorded OTLP traces. Each FILE holds OTLP as JSON (a request, a list of requests, or one a line) or protobuf
-(a request, or length-delimited frames), plain or compressed with gzip or zstd; which of these is seen from its content. `-` is
-standard input. Several files are one recording: their spans are priced together.
+(a request, or length-delimited frames), plain or compressed with gzip or zstd; which of these it is, is seen from its
+content. `-` is standard input. Several files are one recording: their spans are priced together.
 
 exit codes: 0 all was read; 1 a file could not be read, or not to its end, and the rest is printed;
 2 no file could be read, or the configuration is wrong.
@@ -29,7 +33,7 @@ examples:
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Declare the command's arguments."""
     parser = subparsers.add_parser(
         "replay",
@@ -48,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Price the files and print the result; return the exit code."""
     from otel_agentcost.cli.composition import build_engine  # noqa: PLC0415 - after the arguments are known good
 
-    engine = build_engine(args.config)
+    engine, prices = build_engine(args.config)
     tally = Tally()
     with _progress(args.files) as progress:
         for span in iter_spans(args.files, tally, progress):
@@ -64,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         from otel_agentcost.cli.replay_table import print_tables  # noqa: PLC0415
 
-        print_tables(executions, args.top, engine.prices.version)
+        print_tables(executions, args.top, prices.version)
     return PROBLEMS if tally.unreadable else OK
 
 
@@ -88,9 +92,10 @@ def _count(text: str) -> int:
 
 
 @contextmanager
-def _progress(paths: Iterable[str]) -> Iterator[Progress | None]:
+def _progress(paths: Iterable[str]) -> Generator[Progress | None]:
     """Show on a terminal how far the reading is; elsewhere nothing, so that logs stay clean."""
-    if not sys.stderr.isatty():
+    size = _size(paths)
+    if not sys.stderr.isatty() or (size is not None and size < _WORTH_A_BAR_BYTES):
         yield None
         return
     from rich.console import Console  # noqa: PLC0415 - a terminal only
@@ -105,7 +110,7 @@ def _progress(paths: Iterable[str]) -> Iterator[Progress | None]:
         transient=True,
     )
     with bar:
-        task = bar.add_task("reading", total=_size(paths))
+        task = bar.add_task("reading", total=size)
         yield lambda count: bar.advance(task, count)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 
 from rich.console import Console
@@ -17,13 +17,20 @@ from otel_agentcost.model.money import format_usd
 
 _STATUS_STYLES = {"priced": "green", "free": "green", "estimated": "yellow", "unpriced": "red", "duplicate": "dim"}
 _NOBODY = "-"
+_WIDE = 110
+_ID_WIDTH = 32
+"""A trace id is there to be copied: it is never shortened."""
+_UNBOUNDED = 500
+"""Columns where no terminal sets a width: a file or a pipe wants whole values."""
 
 
 def print_tables(
     executions: Sequence[ExecutionSummary], top: int, price_version: str, console: Console | None = None
 ) -> None:
     """Print totals, rankings of at most `top` rows, and why calls are unpriced or estimated."""
-    out = console or Console(highlight=False, soft_wrap=False)
+    out = console or Console(highlight=False)
+    if not out.is_terminal and console is None:
+        out = Console(highlight=False, width=_UNBOUNDED)
     calls = [call for execution in executions for call in execution.calls_list]
     _print_totals(out, executions, calls, price_version)
     if not calls:
@@ -57,17 +64,25 @@ def _print_totals(out: Console, executions: Sequence[ExecutionSummary], calls: S
 def _print_executions(out: Console, executions: Sequence[ExecutionSummary], top: int) -> None:
     ranked = sorted(executions, key=lambda e: (-e.cost_nano_usd, -e.unpriced_calls, e.execution_id))
     with_calls = [execution for execution in ranked if execution.calls_list]
-    table = _table("Execution", "Started (UTC)", "Root", "User", "Team", right=("Calls", "Unpriced", "Cost"))
-    for execution in with_calls[:top]:
+    shown = with_calls[:top]
+    text_columns: dict[str, list[Text]] = {
+        "Root": [_plain(execution.root_name) for execution in shown],
+        "User": [_plain(execution.user) for execution in shown],
+        "Team": [_plain(execution.team) for execution in shown],
+    }
+    if out.width >= _WIDE:
+        text_columns = {"Started (UTC)": [Text(_clock(each.start_unix_nano)) for each in shown], **text_columns}
+    text_columns = {name: cells for name, cells in text_columns.items() if any(cell.plain != _NOBODY for cell in cells)}
+    table = _table("Execution", right=("Cost", "Calls", "Unpriced"))
+    for name in text_columns:
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    for index, execution in enumerate(shown):
         table.add_row(
             f"{execution.execution_id:032x}",
-            _clock(execution.start_unix_nano),
-            _plain(execution.root_name),
-            _plain(execution.user),
-            _plain(execution.team),
+            format_usd(execution.cost_nano_usd),
             str(execution.calls),
             Text(str(execution.unpriced_calls), style="red" if execution.unpriced_calls else "dim"),
-            format_usd(execution.cost_nano_usd),
+            *(cells[index] for cells in text_columns.values()),
         )
     _print_table(out, table, len(with_calls) - top, "execution")
 
@@ -93,9 +108,9 @@ def _print_reasons(out: Console, calls: Sequence[Call]) -> None:
     _print_table(out, table, 0, "reason")
 
 
-def _sum(parts: object) -> Counter[str]:
+def _sum(parts: Iterable[Mapping[str, int]]) -> Counter[str]:
     found: Counter[str] = Counter()
-    for part in parts:  # type: ignore[attr-defined]
+    for part in parts:
         found.update(part)
     return found
 
@@ -107,13 +122,16 @@ def _calls_by(calls: Sequence[Call], field: str) -> Counter[str]:
 def _table(*left: str, right: Sequence[str]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in left:
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
+        table.add_column(name, min_width=_ID_WIDTH if name == "Execution" else 8, overflow="ellipsis", no_wrap=True)
     for name in right:
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
 def _print_table(out: Console, table: Table, left_out: int, what: str) -> None:
+    for column in table.columns:
+        if column.justify == "right":  # a shortened number is a wrong number
+            column.min_width = max(len(str(cell)) for cell in (column.header, *column.cells))
     out.print()
     out.print(table)
     if left_out > 0:

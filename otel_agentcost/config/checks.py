@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from otel_agentcost.config.errors import did_you_mean
 from otel_agentcost.config.faults import Fault
+from otel_agentcost.config.key_path import KeyPath
 from otel_agentcost.config.prices_schema import PARTS, PIECES, Override, Prices
 from otel_agentcost.config.schema import File, IdentityKeys
-from otel_agentcost.config.yaml_file import KeyPath
 
 _PARTS_OF_INPUT = (
     "cache_read", "cache_write", "cache_write_1h", "input_audio", "cache_read_audio", "input_image",

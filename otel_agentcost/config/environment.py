@@ -15,7 +15,7 @@ import msgspec
 
 from otel_agentcost.config.errors import ConfigError, did_you_mean, shown
 from otel_agentcost.config.faults import unwrap
-from otel_agentcost.config.yaml_file import KeyPath, parse
+from otel_agentcost.config.key_path import KeyPath
 
 PREFIX = "AGENTCOST_"
 CONFIG_FILE = "AGENTCOST_CONFIG"
@@ -54,9 +54,7 @@ def overlay(content: dict[str, Any], environ: Mapping[str, str], schema: type[ms
     """
     known = {variable.name: variable for variable in variables(schema)}
     origins: dict[KeyPath, str] = {}
-    for name in sorted(environ):
-        if not name.startswith(PREFIX) or name == CONFIG_FILE or _SERVICE_LINK.fullmatch(name):
-            continue
+    for name in _ours(environ):
         variable = known.get(name)
         if variable is None:
             raise ConfigError(f"{name}: {_unknown(name, known, schema)}")
@@ -66,9 +64,20 @@ def overlay(content: dict[str, Any], environ: Mapping[str, str], schema: type[ms
     return origins
 
 
+def set_by_environment(environ: Mapping[str, str]) -> list[str]:
+    """Return the variables that set something."""
+    return [name for name in _ours(environ) if environ[name] != ""]
+
+
+def _ours(environ: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name != CONFIG_FILE and not _SERVICE_LINK.fullmatch(name):
+            yield name
+
+
 def _unknown(name: str, known: Mapping[str, Variable], schema: type[msgspec.Struct]) -> str:
     section = name.removeprefix(PREFIX).split("_")[0].lower()
-    if section in getattr(schema, "LATER", frozenset()):
+    if section in cast("frozenset[str]", getattr(schema, "LATER", ())):
         return f"this version does not know the section {section!r} yet; remove it"
     return f"no such setting: {did_you_mean(name, [*known, CONFIG_FILE])}"
 
@@ -76,8 +85,11 @@ def _unknown(name: str, known: Mapping[str, Variable], schema: type[msgspec.Stru
 def _value(text: str, variable: Variable) -> Any:
     if variable.kind is str:
         return text
-    if get_origin(variable.kind) is list and get_args(variable.kind)[0] is str and text.lstrip()[:1] not in ("[", "{"):
+    is_list_of_text = get_origin(variable.kind) is list and unwrap(get_args(variable.kind)[0])[0] is str
+    if is_list_of_text and text.lstrip()[:1] not in ("[", "{"):
         return [part.strip() for part in text.split(",") if part.strip()]
+    from otel_agentcost.config.yaml_file import parse  # noqa: PLC0415 - see key_path.py
+
     return parse(text, variable.name).content
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be used. Its text is one line a fault: where, which key, its value, what is allowed."""
+    """A configuration that cannot be used. Its text is one line a fault: where, key, value, what is allowed."""
 
 
 def shown(value: object) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple, Union, cast, get_args, get_origin
 import msgspec
 
 from otel_agentcost.config.errors import did_you_mean, shown
-from otel_agentcost.config.yaml_file import KeyPath
+from otel_agentcost.config.key_path import KeyPath
 
 
 class Fault(NamedTuple):
@@ -41,7 +41,7 @@ def faults(data: Any, kind: Any, path: KeyPath = (), allowed: str = "") -> Itera
             found += faults(item, get_args(plain)[1], (*path, key), allowed)
     yield from found
     if not found and not _fits(data, kind):
-        yield Fault(path, f"{shown(data)} is not allowed: {allowed or 'see the documentation'}")
+        yield Fault(path, f"{shown(cast('object', data))} is not allowed; allowed: {allowed}")
 
 
 def unwrap(kind: Any, description: str = "") -> tuple[Any, str]:
@@ -73,7 +73,7 @@ def _struct_among(kind: Any, data: Any) -> Any:
 def _struct_faults(data: Any, kind: type[msgspec.Struct], path: KeyPath) -> Iterator[Fault]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     if not isinstance(data, dict):
-        yield Fault(path, f"{shown(data)} is not allowed: a mapping with {', '.join(fields)}")
+        yield Fault(path, f"{shown(data)} is not allowed; allowed: a mapping with {', '.join(fields)}")
         return
     held = cast("dict[str, Any]", data)
     for key, value in held.items():
@@ -89,8 +89,7 @@ def _struct_faults(data: Any, kind: type[msgspec.Struct], path: KeyPath) -> Iter
 
 def unknown_key(key: str, kind: type[msgspec.Struct]) -> str:
     """Say that a key is not known, and which was probably meant."""
-    later: frozenset[str] = getattr(kind, "LATER", frozenset())
-    if key in later:
+    if key in cast("frozenset[str]", getattr(kind, "LATER", ())):
         return "this version does not know that section yet; remove it"
     known = [field.encode_name for field in msgspec.structs.fields(kind)]
     return f"no such key: {did_you_mean(key, known)}"

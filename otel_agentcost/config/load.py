@@ -13,9 +13,9 @@ import msgspec
 from otel_agentcost.config import checks, convert, environment, faults
 from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.config.faults import Fault
+from otel_agentcost.config.key_path import Document, KeyPath, show_path
 from otel_agentcost.config.model import Config
 from otel_agentcost.config.schema import File
-from otel_agentcost.config.yaml_file import Document, KeyPath, parse, show_path
 from otel_agentcost.pricing.overrides import Overrides
 from otel_agentcost.pricing.settings import PriceSettings
 
@@ -34,8 +34,11 @@ def load_config(path: str | None = None, environ: Mapping[str, str] | None = Non
     """
     environ = os.environ if environ is None else environ
     file = find_file(path, environ)
-    document = Document({}, {}) if file is None else parse(_read(file), str(file))
-    return build(document, None if file is None else str(file), environ)
+    if file is None:
+        return build(Document({}, {}), None, environ)
+    from otel_agentcost.config.yaml_file import parse  # noqa: PLC0415 - see key_path.py
+
+    return build(parse(_read(file), str(file)), str(file), environ)
 
 
 def find_file(path: str | None, environ: Mapping[str, str]) -> Path | None:
@@ -53,7 +56,7 @@ def build(document: Document, source: str | None, environ: Mapping[str, str]) ->
     Raises:
         ConfigError: a value is wrong; one line for each.
     """
-    if not isinstance(document.content, dict):
+    if not isinstance(cast("object", document.content), dict):
         raise ConfigError(f"{source}: the whole file is no mapping: it has keys such as prices and identity")
     content = _without_empty_sections(cast("dict[str, Any]", document.content))
     origins = environment.overlay(content, environ, File)
@@ -116,7 +119,7 @@ def _without_empty_sections(content: dict[str, Any]) -> dict[str, Any]:
     """Return a copy in which a section with nothing below its key (all commented out) is as good as absent."""
     known = {each.encode_name for each in msgspec.structs.fields(File)}
     return {
-        key: dict(value) if isinstance(value, dict) else value
+        key: dict(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
         for key, value in content.items()
         if value is not None or key not in known
     }

@@ -11,9 +11,17 @@ from otel_agentcost.pricing.settings import RefreshSettings
 
 _REFRESH = RefreshSettings(enabled=True)
 
-PRICE = "a price: a number of 0 or more, without a currency sign"
-
-Price: TypeAlias = Annotated[Annotated[float, Meta(ge=0, le=1e9)] | None, Meta(description=PRICE)]
+_Amount: TypeAlias = Annotated[float, Meta(ge=0, le=1e9)]
+_UsdPerMtok: TypeAlias = Annotated[
+    _Amount | None, Meta(description="US dollars per million tokens, a number of 0 or more such as 0.25")
+]
+_PerMtok: TypeAlias = Annotated[
+    _Amount | None, Meta(description="an amount of currency per million tokens, a number of 0 or more such as 0.25")
+]
+_UsdEach: TypeAlias = Annotated[_Amount | None, Meta(description="US dollars each, a number of 0 or more such as 0.01")]
+_Each: TypeAlias = Annotated[
+    _Amount | None, Meta(description="an amount of currency each, a number of 0 or more such as 0.01")
+]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=512)]
 Currency: TypeAlias = Annotated[str, Meta(pattern="^[A-Za-z]{3}$")]
 
@@ -39,32 +47,32 @@ class Override(Struct, forbid_unknown_fields=True):
         Currency | None,
         Meta(description="three letters such as EUR, with a rate in prices.currencies; for prices without _usd_"),
     ] = None
-    input_usd_per_mtok: Price = None
-    output_usd_per_mtok: Price = None
-    cache_read_usd_per_mtok: Price = None
-    cache_write_usd_per_mtok: Price = None
-    cache_write_1h_usd_per_mtok: Price = None
-    reasoning_usd_per_mtok: Price = None
-    input_audio_usd_per_mtok: Price = None
-    cache_read_audio_usd_per_mtok: Price = None
-    input_image_usd_per_mtok: Price = None
-    output_audio_usd_per_mtok: Price = None
-    output_image_usd_per_mtok: Price = None
-    usd_per_request: Price = None
-    usd_per_web_search: Price = None
-    input_per_mtok: Price = None
-    output_per_mtok: Price = None
-    cache_read_per_mtok: Price = None
-    cache_write_per_mtok: Price = None
-    cache_write_1h_per_mtok: Price = None
-    reasoning_per_mtok: Price = None
-    input_audio_per_mtok: Price = None
-    cache_read_audio_per_mtok: Price = None
-    input_image_per_mtok: Price = None
-    output_audio_per_mtok: Price = None
-    output_image_per_mtok: Price = None
-    per_request: Price = None
-    per_web_search: Price = None
+    input_usd_per_mtok: _UsdPerMtok = None
+    output_usd_per_mtok: _UsdPerMtok = None
+    cache_read_usd_per_mtok: _UsdPerMtok = None
+    cache_write_usd_per_mtok: _UsdPerMtok = None
+    cache_write_1h_usd_per_mtok: _UsdPerMtok = None
+    reasoning_usd_per_mtok: _UsdPerMtok = None
+    input_audio_usd_per_mtok: _UsdPerMtok = None
+    cache_read_audio_usd_per_mtok: _UsdPerMtok = None
+    input_image_usd_per_mtok: _UsdPerMtok = None
+    output_audio_usd_per_mtok: _UsdPerMtok = None
+    output_image_usd_per_mtok: _UsdPerMtok = None
+    usd_per_request: _UsdEach = None
+    usd_per_web_search: _UsdEach = None
+    input_per_mtok: _PerMtok = None
+    output_per_mtok: _PerMtok = None
+    cache_read_per_mtok: _PerMtok = None
+    cache_write_per_mtok: _PerMtok = None
+    cache_write_1h_per_mtok: _PerMtok = None
+    reasoning_per_mtok: _PerMtok = None
+    input_audio_per_mtok: _PerMtok = None
+    cache_read_audio_per_mtok: _PerMtok = None
+    input_image_per_mtok: _PerMtok = None
+    output_audio_per_mtok: _PerMtok = None
+    output_image_per_mtok: _PerMtok = None
+    per_request: _Each = None
+    per_web_search: _Each = None
 
 
 class Rate(Struct, forbid_unknown_fields=True):

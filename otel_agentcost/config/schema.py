@@ -1,7 +1,7 @@
 """The shape of the configuration file. Each description is what an error says is allowed, and what the docs list.
 
-Later versions add `budgets`, `anomalies`, `store` and `export` (DESIGN section 10). They are known by name, so that a file
-that holds them is refused with that reason: a budget that nobody enforces must not look enforced.
+Later versions add `budgets`, `anomalies`, `store` and `export` (DESIGN section 10). They are known by name, so that a
+file that holds them is refused with that reason: a budget that nobody enforces must not look enforced.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Limits(Struct, forbid_unknown_fields=True):
     idle_seconds: Annotated[
         Annotated[float, Meta(gt=0, le=86_400)],
         Meta(
-            description="seconds, a number above 0 and up to 86400; an execution without a new span for so long is settled"
+            description="seconds, a number above 0 and up to 86400; an execution without a span for so long is settled"
         ),
     ] = _ENGINE.idle_seconds
 

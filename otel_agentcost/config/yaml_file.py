@@ -8,22 +8,14 @@ are booleans, dates stay text for the schema to judge, and every spelling of a n
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import yaml
 
 from otel_agentcost.config.errors import ConfigError
+from otel_agentcost.config.key_path import Document, KeyPath, show_path
 
-KeyPath = tuple[str | int, ...]
 MAX_DEPTH = 32
-
-
-class Document(NamedTuple):
-    """A parsed file: its content, and the line (from 1) of every key and list item."""
-
-    content: Any
-    lines: dict[KeyPath, int]
 
 
 class _Loader(yaml.SafeLoader):
@@ -42,7 +34,7 @@ for _tag, _pattern, _first in (
         "-+.0123456789",
     ),
 ):
-    _Loader.add_implicit_resolver(
+    cast("Any", _Loader).add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), ["" if c == "\0" else c for c in _first]
     )
 
@@ -67,7 +59,7 @@ def parse(text: str, source: str) -> Document:
     """
     loader = _Loader(text)
     try:
-        node = cast("yaml.Node | None", loader.get_single_node())
+        node = loader.get_single_node()
         lines: dict[KeyPath, int] = {}
         content: Any = {} if node is None else _build(loader, node, (), lines, source)
     except yaml.YAMLError as error:
@@ -79,7 +71,7 @@ def parse(text: str, source: str) -> Document:
             raise
         raise ConfigError(f"{source}: no YAML: {error}") from None
     finally:
-        loader.dispose()
+        cast("Any", loader).dispose()
     return Document({} if content is None else content, lines)
 
 
@@ -104,27 +96,14 @@ def _build(loader: yaml.SafeLoader, node: yaml.Node, path: KeyPath, lines: dict[
             lines[(*path, index)] = _line(item)
             items.append(_build(loader, item, (*path, index), lines, source))
         return items
-    return cast("Any", loader.construct_object(node))  # type: ignore[no-untyped-call]
+    return cast("Any", loader).construct_object(node)
 
 
 def _key(loader: yaml.SafeLoader, node: yaml.Node, source: str) -> str:
-    value = cast("Hashable", loader.construct_object(node)) if isinstance(node, yaml.ScalarNode) else None
+    value = cast("Any", loader).construct_object(node) if isinstance(node, yaml.ScalarNode) else None
     if value is None or not isinstance(node, yaml.ScalarNode):
         raise ConfigError(f"{source}:{_line(node)}: a key that is no text")
     return str(node.value)
-
-
-def show_path(path: KeyPath) -> str:
-    """Return a key path as people write it: `prices.overrides[0].model`."""
-    shown = ""
-    for part in path:
-        if isinstance(part, int):
-            shown += f"[{part}]"
-        elif re.fullmatch(r"[\w-]+", part):
-            shown += f".{part}" if shown else part
-        else:
-            shown += f"[{part!r}]"
-    return shown or "the whole file"
 
 
 def _line(node: yaml.Node) -> int:

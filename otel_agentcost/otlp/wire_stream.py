@@ -14,8 +14,8 @@ LARGEST_MESSAGE_BYTES = 1 << 30
 _FRAME_HEADER_BYTES = 4
 _RESOURCE_SPANS_TAG = 0x0A  # field 1, length-delimited
 
-# What may stand first in a ResourceSpans, and in its resource: an attribute, a count, an entity, or, where the resource is
-# empty, the scopes.
+# What may stand first in a ResourceSpans, and in its resource: an attribute, a count, an entity, or, where the resource
+# is empty, the scopes.
 _RESOURCE_TAG = 0x0A
 _OTHER_RESOURCE_SPANS_TAGS = (0x12, 0x1A)
 _FIRST_IN_RESOURCE = (b"\x0a", b"\x10", b"\x1a", b"\x12", b"")
