@@ -6,14 +6,12 @@ with genai-prices; the snapshot then serves every Python (docs/decisions/0003-pr
 
 from __future__ import annotations
 
-import gzip
 import sys
 from datetime import datetime, timezone
 from importlib import metadata
 from typing import Any, cast
 
 from otel_agentcost.pricing.data import (
-    SNAPSHOT_PATH,
     Clause,
     Constraint,
     DatedPrices,
@@ -25,8 +23,9 @@ from otel_agentcost.pricing.data import (
     Tiered,
     Variant,
     decode_units,
-    encode,
+    encode_snapshot,
 )
+from otel_agentcost.pricing.load import SNAPSHOT_PATH
 
 
 def compile_installed(made_on: str) -> PriceData:
@@ -111,7 +110,7 @@ def main() -> int:
     """Renew the shipped snapshot and say what it holds."""
     today = datetime.now(timezone.utc).date().isoformat()
     data = compile_installed(made_on=today)
-    packed = gzip.compress(encode(data), mtime=0)
+    packed = encode_snapshot(data)
     SNAPSHOT_PATH.write_bytes(packed)
     models = sum(len(provider.models) for provider in data.providers)
     sys.stdout.write(

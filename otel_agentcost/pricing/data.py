@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import gzip
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import msgspec
-
-SNAPSHOT_PATH = Path(__file__).with_name("snapshot.json.gz")
 
 
 class Clause(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -103,9 +100,9 @@ _price_data_decoder = msgspec.json.Decoder(PriceData)
 _providers_decoder = msgspec.json.Decoder(list[Provider])
 
 
-def read_snapshot(path: Path = SNAPSHOT_PATH) -> PriceData:
-    """Return the snapshot that is shipped in the package."""
-    return _price_data_decoder.decode(gzip.decompress(path.read_bytes()))
+def decode_snapshot(packed: bytes) -> PriceData:
+    """Return the data of a snapshot file, the reverse of `encode_snapshot`."""
+    return _price_data_decoder.decode(gzip.decompress(packed))
 
 
 def decode_providers(published_json: bytes) -> list[Provider]:
@@ -121,6 +118,6 @@ def decode_units(raw: dict[str, Any]) -> dict[str, Unit]:
     return msgspec.convert(raw, dict[str, Unit])
 
 
-def encode(data: PriceData) -> bytes:
-    """Return the data as JSON, prices as text so that none loses a digit."""
-    return msgspec.json.encode(data)
+def encode_snapshot(data: PriceData) -> bytes:
+    """Return the data as gzipped JSON, always the same bytes; prices are text, so that none loses a digit."""
+    return gzip.compress(msgspec.json.encode(data), mtime=0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
 
@@ -40,15 +39,15 @@ class _Search(msgspec.Struct):
     search_context_size_medium: Decimal | None = None
 
 
-def add_litellm_file(data: PriceData, path: str) -> PriceData:
+def add_litellm_prices(data: PriceData, content: bytes, path: str) -> PriceData:
     """Return the data with the file's models behind its own, so that they price what the table does not know.
 
     Each model stands under its provider, by its name in the file and by that name without its `provider/` prefix.
 
-    Raises: OSError where the file cannot be read; ValueError naming the file where it is not in LiteLLM's format.
+    Raises: ValueError naming the file where it is not in LiteLLM's format.
     """
     try:
-        raw = msgspec.json.decode(Path(path).read_bytes(), type=dict[str, dict[str, msgspec.Raw]])
+        raw = msgspec.json.decode(content, type=dict[str, dict[str, msgspec.Raw]])
     except msgspec.MsgspecError as error:
         raise ValueError(f"prices.litellm_file: {path} is not a LiteLLM price file: {error}") from None
     own = {provider.id: provider for provider in data.providers}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otel_agentcost.pricing.settings import PriceSettings
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 # The imports below stand inside functions: `import otel_agentcost` must not pay for msgspec and the table.
 
+SNAPSHOT_PATH = Path(__file__).with_name("snapshot.json.gz")
 SHIPPED = "shipped snapshot"
 INSTALLED = "installed genai-prices"
 
@@ -24,7 +26,7 @@ def load_price_table(settings: PriceSettings = PriceSettings()) -> PriceTable:  
     Takes some milliseconds from the shipped snapshot. Where another version of genai-prices is installed, the user
     chose its prices: they are compiled from it, which takes as long as importing it.
 
-    Raises: ValueError naming the setting that cannot be used; OSError where the LiteLLM file cannot be read.
+    Raises: ValueError naming the setting that cannot be used.
     """
     data, source = load_price_data()
     return make_price_table(data, source, data.made_on, settings)
@@ -36,17 +38,15 @@ def make_price_table(data: PriceData, source: str, as_of: str | None, settings: 
     from otel_agentcost.pricing.table import PriceTable  # noqa: PLC0415
 
     if settings.litellm_file is not None:
-        from otel_agentcost.pricing.litellm_file import add_litellm_file  # noqa: PLC0415
+        from otel_agentcost.pricing.litellm_file import add_litellm_prices  # noqa: PLC0415
 
-        data = add_litellm_file(data, settings.litellm_file)
+        data = add_litellm_prices(data, _read(settings.litellm_file), settings.litellm_file)
     aliases = {name.strip().lower(): target for name, target in settings.aliases.items()}
     return PriceTable(data, Overrides(settings), aliases, source, as_of)
 
 
 def load_price_data() -> tuple[PriceData, str]:
     """Return the data to use and where it is from."""
-    from otel_agentcost.pricing.data import read_snapshot  # noqa: PLC0415
-
     snapshot = read_snapshot()
     installed = installed_version()
     if installed is None or installed == snapshot.version:
@@ -57,6 +57,20 @@ def load_price_data() -> tuple[PriceData, str]:
         return compile_installed(made_on=""), INSTALLED
     except Exception:  # noqa: BLE001 - a genai-prices of another make must not cost the user all prices
         return snapshot, f"{SHIPPED}; installed genai-prices {installed} could not be read"
+
+
+def read_snapshot() -> PriceData:
+    """Return the data that the package ships."""
+    from otel_agentcost.pricing.data import decode_snapshot  # noqa: PLC0415
+
+    return decode_snapshot(SNAPSHOT_PATH.read_bytes())
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ValueError(f"prices.litellm_file: {path} cannot be read: {error.strerror}") from None
 
 
 def installed_version() -> str | None:

@@ -91,7 +91,7 @@ class Overrides:
             f"override[{override.place}]/{setting.model}@{start}",
             price_keys(setting),
             units,
-            self.usd_per(setting.currency, unix_nano),
+            usd_per_currency=self.usd_per(setting.currency, unix_nano),
         )
 
     def usd_per(self, currency: str, unix_nano: int) -> Fraction:

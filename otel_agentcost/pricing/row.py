@@ -54,7 +54,7 @@ class Row:
 
     __slots__ = (
         "_ambiguous", "_brackets", "_denominator", "_leaves", "_missing", "_starts", "_text_brackets", "_text_rates",
-        "model", "price_id", "priced_measures", "provider", "status",
+        "model", "price_id", "priced_measures", "provider", "status", "usd_per_currency", "variant",
     )  # fmt: skip
 
     def __init__(
@@ -64,17 +64,21 @@ class Row:
         price_id: str,
         prices: Prices,
         units: Mapping[str, Unit],
+        variant: str | None = None,
         usd_per_currency: Fraction = Fraction(1),
     ) -> None:
         """Compile prices.
 
-        `usd_per_currency` converts prices that are in another currency.
+        `variant` names what replaced some of the standard prices (`batch`); `usd_per_currency` converts prices that
+        are in another currency.
 
         Raises: ValueError where the prices are incoherent (see `measures.decompose`).
         """
         self.provider = provider
         self.model = model
         self.price_id = price_id
+        self.variant = variant
+        self.usd_per_currency = usd_per_currency
         known = {key: value for key, value in prices.items() if value is not None}
         measures = decompose(list(known), units)
         self.priced_measures = tuple(PricedMeasure(each, known[each.price_key]) for each in measures)
@@ -141,6 +145,10 @@ class Row:
         if any(usage[index] for index in self._missing):
             return Reason.NO_PRICE_FOR_UNIT
         return None
+
+    def missing_units(self, usage: Usage) -> tuple[str, ...]:
+        """Return the units that the usage has and the row has no price for."""
+        return tuple(_MUST_BE_PRICED[index] for index in self._missing if usage[index])
 
     def breakdown(self, usage: Usage) -> Breakdown | None:
         """Return the cost by part, None where there is no cost. The parts sum to the quote exactly."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import UNPRICED, Reason
@@ -16,6 +15,9 @@ from otel_agentcost.pricing.resolve import Names, Resolution, resolve
 from otel_agentcost.pricing.row import Row
 from otel_agentcost.pricing.tiers import context_of
 from otel_agentcost.pricing.timeline import Timeline, active_prices, build_timeline, changes
+
+if TYPE_CHECKING:
+    from otel_agentcost.pricing.explain import Explanation
 
 MAX_REMEMBERED = 4096
 """Resolved names kept; a process calls a handful of models, a fleet some hundreds. When full, all are forgotten."""
@@ -103,6 +105,22 @@ class PriceTable:
         except Exception:  # noqa: BLE001 - see quote
             return None
 
+    def explain(
+        self,
+        provider: str | None,
+        response_model: str | None,
+        request_model: str | None,
+        host: str | None,
+        usage: Usage,
+        at_unix_nano: int,
+        tier: str | None = None,
+        region: str | None = None,
+    ) -> Explanation:
+        """Return the quote with everything behind it, for `agentcost price`."""
+        from otel_agentcost.pricing.explain import explain  # noqa: PLC0415 - nothing that prices a call needs it
+
+        return explain(self, Names(provider, response_model, request_model, host, region), usage, at_unix_nano, tier)
+
     def row(self, names: Names, at_unix_nano: int, tier: str | None = None) -> Row | None:
         """Return the row that prices a call, None where there is none."""
         entry = self.entry(names, tier)
@@ -162,7 +180,7 @@ class PriceTable:
             owner = resolution.owner or ""
             price_id = f"{owner}/{model.id}@{active.start or 'any'}" + (f"+{active.variant}" if active.variant else "")
             try:
-                return Row(resolution.provider or owner, model.id, price_id, prices, self.data.units, Fraction(1))
+                return Row(resolution.provider or owner, model.id, price_id, prices, self.data.units, active.variant)
             except ValueError:
                 return None  # the data's own prices are incoherent; genai-prices raises here
 
