@@ -27,10 +27,21 @@ _PROMPT = re.compile(
 
 _MAX_SEARCHED_CHARACTERS = 400_000
 
+SMALLEST_CACHED_BLOCK_TOKENS = 128
+"""OpenAI's cache hits come in blocks of 128 tokens (https://platform.openai.com/docs/guides/prompt-caching), after a
+minimum of 1,024; DeepSeek's in blocks of 64. A prompt below one block cannot hold a cached one."""
+
+SMALLEST_CACHED_PROMPT_TOKENS = 1024
+"""The shortest prompt that OpenAI writes to its cache (same source)."""
+
+_BILLS_CACHE_WRITES = re.compile(r"gpt-(?:[5-9]|\d{2})")
+
 
 def input_excludes_cache(span: SpanView, reading: Reading, found: UsageFound) -> None:
     """Add the cached tokens to the input: the instrumentation passes on an API's count that leaves them out."""
     usage = reading.usage
+    if reading.doubt == Reason.CACHE_EXCEEDS_INPUT:
+        reading.doubt = None
     if usage is None or usage.input_tokens != found.usage.input_tokens:
         return  # already made inclusive
     cached = usage.cache_read_tokens + usage.cache_write_tokens
@@ -49,9 +60,40 @@ def output_excludes_thoughts(span: SpanView, reading: Reading, found: UsageFound
 
 
 def no_cache_tokens(span: SpanView, reading: Reading, found: UsageFound) -> None:
-    """Doubt the numbers: cached tokens may be among the input, or beside it, and nothing says how many."""
+    """Doubt the numbers: cached tokens may be among the input, or beside it, and nothing says how many.
+
+    Not where the prompt is too short to have been cached. The ledger lifts the doubt from a short first prompt of an
+    execution (`ledger.doubts`).
+    """
     if reading.kind == INFERENCE and found.usage.cache_read_tokens == 0 and found.usage.cache_write_tokens == 0:
+        if 0 < found.usage.input_tokens < SMALLEST_CACHED_BLOCK_TOKENS and not _caches_small_blocks(reading):
+            return
         reading.doubt = reading.doubt or Reason.CACHE_TOKENS_NOT_REPORTED
+
+
+def no_cache_tokens_of_chat(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt a generation whose cached tokens are not on the span at all; where they are, 0 is believed."""
+    if "llm.token_count.prompt_details.cache_read" not in span.attributes:
+        no_cache_tokens(span, reading, found)
+
+
+def no_cache_write_tokens(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt a prompt long enough to be written to a cache, of a model whose cache writes cost extra.
+
+    OpenAI caches prompts of 1,024 tokens and more and bills the writing from GPT-5 on.
+    """
+    model = reading.model or ""
+    if (
+        reading.kind == INFERENCE
+        and found.usage.cache_write_tokens == 0
+        and found.usage.input_tokens >= SMALLEST_CACHED_PROMPT_TOKENS
+        and _BILLS_CACHE_WRITES.search(model)
+    ):
+        reading.doubt = reading.doubt or Reason.CACHE_TOKENS_NOT_REPORTED
+
+
+def _caches_small_blocks(reading: Reading) -> bool:
+    return "deepseek" in f"{reading.model} {reading.host} {reading.provider}".lower()
 
 
 def no_cache_tokens_for_invoke_model(span: SpanView, reading: Reading, found: UsageFound) -> None:

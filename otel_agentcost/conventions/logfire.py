@@ -22,6 +22,8 @@ def read(span: SpanView) -> Reading | None:
     if attributes.get("logfire.span_type") == "log" and reading.is_billable:
         reading.is_stream = True
         reading.ends_stream = True
+    elif reading.is_billable and not span.is_error and "gen_ai.response.id" not in attributes:
+        reading.is_stream = True  # the answer is still to come, in the span that ends the stream
     request = structure(attributes.get("request_data"))
     if request is not None:
         reading.is_stream = reading.is_stream or truthy(request.get("stream"))

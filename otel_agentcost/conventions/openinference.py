@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_agentcost.conventions.finish import finish
-from otel_agentcost.conventions.gen_ai_usage import UsageFound
+from otel_agentcost.conventions.gen_ai_usage import UsageFound, read_gen_ai_usage
 from otel_agentcost.conventions.identity_keys import read_identity
 from otel_agentcost.conventions.kinds import BY_OPENINFERENCE_KIND, kind_of_operation
 from otel_agentcost.conventions.values import first, first_tokens, structure, text, tokens, truthy
@@ -34,6 +34,8 @@ def read(span: SpanView) -> Reading | None:
     attributes = span.attributes
     get = attributes.get
     kind = BY_OPENINFERENCE_KIND.get(str(get("openinference.span.kind", "")).upper(), OTHER)
+    if kind == INFERENCE and "._prepare_" in span.name:
+        kind = OTHER  # LlamaIndex: the request being put together, not sent
     named = kind_of_operation(None, span.name)
     if kind == INFERENCE and named == AGENT:
         # Google ADK under OpenInference writes each model call onto the agent's span, over the last.
@@ -61,7 +63,17 @@ def read(span: SpanView) -> Reading | None:
     read_identity(attributes, reading)
     if isinstance(output := get("output.value"), str) and reading.is_billable:
         _read_output(output, reading)
-    return finish(span, reading, _usage(attributes))
+    return finish(span, reading, _more_detailed(_usage(attributes), attributes))
+
+
+def _more_detailed(found: UsageFound | None, attributes: Mapping[str, Any]) -> UsageFound | None:
+    """Prefer the `gen_ai.*` counts that a framework put on the same span, where they agree and tell more."""
+    beside = read_gen_ai_usage(attributes)
+    if beside is None or found is None:
+        return found or beside
+    if beside.usage[:2] == found.usage[:2] and sum(beside.usage[2:]) > sum(found.usage[2:]):
+        return beside
+    return found
 
 
 def _usage(attributes: Mapping[str, Any]) -> UsageFound | None:

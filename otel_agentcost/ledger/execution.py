@@ -209,9 +209,10 @@ class Execution:
             if below.cost_nano_usd or below.calls > below.unpriced_calls:
                 return
             own = standing(fact)
-            if own.status in COUNTED:
-                reason = Reason.LAST_CALL_ONLY if reading.covers == "last" else Reason.SUM_OF_CALLS
-                self._enter(fact.span_id, own._replace(status=ESTIMATED, reason=own.reason or reason))
+            if own.status in COUNTED and reading.covers == "last":
+                self._enter(fact.span_id, own)
+            elif own.status in COUNTED:
+                self._enter(fact.span_id, own._replace(status=ESTIMATED, reason=own.reason or Reason.SUM_OF_CALLS))
             elif not below.calls:
                 self._enter(fact.span_id, own)
         elif reading.kind == AGENT and not below.calls:

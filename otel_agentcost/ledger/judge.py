@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from otel_agentcost.ledger.clusters import Clusters
-from otel_agentcost.ledger.same_call import beside_is_same_call, nested_is_same_call
+from otel_agentcost.ledger.doubts import proven_uncached
+from otel_agentcost.ledger.same_call import nested_is_same_call
 from otel_agentcost.ledger.siblings import join_siblings
 from otel_agentcost.ledger.standing import Verdict, standing, worth
 from otel_agentcost.ledger.tree import Tree
+from otel_agentcost.ledger.unrecorded import unrecorded
 from otel_agentcost.model.fact import Fact
-from otel_agentcost.model.outcome import COUNTED, DUPLICATE, ESTIMATED, UNPRICED, Reason
-from otel_agentcost.model.reading import AGENT
+from otel_agentcost.model.outcome import COUNTED, DUPLICATE, ESTIMATED, Reason
 
 
 def judge(facts: Mapping[int, Fact], parents: Mapping[int, int]) -> dict[int, Verdict]:
@@ -37,7 +38,8 @@ def judge(facts: Mapping[int, Fact], parents: Mapping[int, int]) -> dict[int, Ve
             (calls if reading.covers == "call" else lasts).append(fact)
         elif reading.usage is not None:
             sums.append(fact)
-    verdicts = {fact.span_id: standing(fact) for fact in calls}
+    lifted = proven_uncached(calls)
+    verdicts = {fact.span_id: standing(fact, without_doubt=fact.span_id in lifted) for fact in calls}
     clusters = Clusters()
     for fact in calls:
         clusters.add(fact.span_id)
@@ -46,7 +48,7 @@ def judge(facts: Mapping[int, Fact], parents: Mapping[int, int]) -> dict[int, Ve
     _settle_clusters(clusters, facts, verdicts, demoted, tree)
     _judge_last_calls(lasts, facts, verdicts, tree)
     _judge_sums(sums, verdicts, tree)
-    _note_silent_agents(facts, verdicts, tree)
+    verdicts.update(unrecorded(facts, verdicts, tree))
     return verdicts
 
 
@@ -140,22 +142,12 @@ def _judge_sums(sums: list[Fact], verdicts: dict[int, Verdict], tree: Tree) -> N
         if any(verdicts[span_id].status in COUNTED for span_id in below):
             continue
         own = standing(fact)
-        if own.status in COUNTED:
-            reading = fact.reading
-            reason = Reason.LAST_CALL_ONLY if reading is not None and reading.covers == "last" else Reason.SUM_OF_CALLS
-            verdicts[fact.span_id] = own._replace(status=ESTIMATED, reason=own.reason or reason)
+        if own.status in COUNTED and fact.reading is not None and fact.reading.covers == "last":
+            verdicts[fact.span_id] = own  # exact for the last call; `unrecorded` flags those before it
+        elif own.status in COUNTED:
+            verdicts[fact.span_id] = own._replace(status=ESTIMATED, reason=own.reason or Reason.SUM_OF_CALLS)
         elif not below and fact.reading is not None and fact.reading.usage is not None and any(fact.reading.usage):
             verdicts[fact.span_id] = own
-
-
-def _note_silent_agents(facts: Mapping[int, Fact], verdicts: dict[int, Verdict], tree: Tree) -> None:
-    """Flag each innermost agent below which no model call was recorded at all: it ran, so something was billed."""
-    told = set(_payers_below(verdicts, tree)) | set(verdicts)
-    agents = [f for f in facts.values() if f.reading is not None and f.reading.kind == AGENT]
-    holds_agent = {a.span_id for f in agents for a in tree.ancestors(f.span_id)}
-    for fact in agents:
-        if fact.span_id not in told and fact.span_id not in holds_agent:
-            verdicts[fact.span_id] = Verdict(UNPRICED, Reason.NO_INFERENCE_SPANS)
 
 
 def _payers_below(verdicts: Mapping[int, Verdict], tree: Tree) -> dict[int, list[int]]:
@@ -165,6 +157,3 @@ def _payers_below(verdicts: Mapping[int, Verdict], tree: Tree) -> dict[int, list
         for ancestor_id in tree.ancestor_ids(span_id):
             below.setdefault(ancestor_id, []).append(span_id)
     return below
-
-
-__all__ = ["Verdict", "beside_is_same_call", "judge"]

@@ -18,12 +18,12 @@ class Verdict(NamedTuple):
     payer_span_id: int = 0
 
 
-def standing(fact: Fact) -> Verdict:
-    """Return the verdict for a span that stands alone for its call."""
+def standing(fact: Fact, *, without_doubt: bool = False) -> Verdict:
+    """Return the verdict for a span that stands alone for its call; `without_doubt` where its doubt was disproved."""
     reading, quote = fact.reading, fact.quote
     if reading is None:
         return Verdict(UNPRICED, Reason.MISSING_USAGE)
-    doubt = reading.doubt
+    doubt = None if without_doubt else reading.doubt
     if doubt is not None and doubt in MAKES_UNPRICED:
         return Verdict(UNPRICED, doubt)
     if reading.usage is None or quote is None:

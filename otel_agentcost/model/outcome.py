@@ -42,6 +42,7 @@ class Reason:
     LAST_CALL_ONLY = "last_call_only"
     SUM_OF_CALLS = "sum_of_calls"
     NO_INFERENCE_SPANS = "no_inference_spans"
+    CALL_NOT_RECORDED = "call_not_recorded"
     ATTRIBUTES_DROPPED = "attributes_dropped"
     OUTPUT_INCOMPLETE = "output_incomplete"
     REPORTED_BY_PROVIDER = "reported_by_provider"
@@ -60,6 +61,7 @@ MAKES_UNPRICED: frozenset[str] = frozenset(
         Reason.STREAM_WITHOUT_USAGE,
         Reason.IMPOSSIBLE_USAGE,
         Reason.NO_INFERENCE_SPANS,
+        Reason.CALL_NOT_RECORDED,
         Reason.INTERNAL_ERROR,
     }
 )
