@@ -23,7 +23,7 @@ def run_demo(output_format: str) -> int:
     Progress goes to standard error, so that standard output holds the report alone.
     """
     silence()
-    console, progress = Console(highlight=False), Console(stderr=True, highlight=False)
+    console, progress = _console(), Console(stderr=True, highlight=False)
     summaries: list[ExecutionSummary] = []
     with progress.status("starting the fake provider") as status, open_stage() as stage:
         for execution in run_fleet(stage, FLEET, _announcer(status, FLEET)):
@@ -41,6 +41,12 @@ def run_demo(output_format: str) -> int:
             print_execution(console, summary)
         print_summary(console, summaries)
     return 0 if not errors and all(summary.is_explained for summary in summaries) else 1
+
+
+def _console() -> Console:
+    """Return the terminal, or 120 columns where the report goes into a file or a pipe."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=120)
 
 
 def _announcer(status: Status, fleet: Sequence[Member]) -> Callable[[Member], None]:

@@ -11,8 +11,8 @@ from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import COUNTED, DUPLICATE, ESTIMATED, UNPRICED, Reason
 
 _MEANINGS = {
-    Reason.STREAM_WITHOUT_USAGE: "the stream carried no usage, since nobody asked for it",
-    Reason.STREAM_ABANDONED: "the reader left before the usage came",
+    Reason.STREAM_WITHOUT_USAGE: "the stream's span carries no usage",
+    Reason.STREAM_ABANDONED: "the span says that its reader left early",
     Reason.MISSING_USAGE: "the span carries no token counts",
     Reason.MISSING_OUTPUT_TOKENS: "the span carries no output tokens",
     Reason.MISSING_INPUT_TOKENS: "the span carries no input tokens",
@@ -111,8 +111,16 @@ def explain(comparison: Comparison) -> str:
         return f"{head}: no span stands for it"
     if call.status in (ESTIMATED, UNPRICED):
         reason = call.reason or "no reason given"
-        return f"{head}: {call.status}, {reason}: {_MEANINGS.get(reason, reason.replace('_', ' '))}"
+        meaning = _MEANINGS.get(reason, reason.replace("_", " "))
+        return f"{head}: {call.status}, {meaning}{_provider_side(bill)}"
     return f"{head}: {call.status} as {_tokens(call)}, but billed as {_tokens(bill)}"
+
+
+def _provider_side(bill: Bill) -> str:
+    """Add what only the provider knows: whether there was any usage to be seen."""
+    if not bill.sends_usage:
+        return "; the provider sent none, since nobody asked it to (stream_options.include_usage)"
+    return "; the reader hung up before the provider sent it" if bill.was_abandoned else ""
 
 
 def _tokens(of: Bill | Call) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from otel_agentcost.demo.compare import explain
-from otel_agentcost.demo.summary import ExecutionSummary, Rank, rank_agents, rank_teams, rank_users
+from otel_agentcost.demo.summary import NO_AGENT, ExecutionSummary, Rank, rank_agents, rank_teams, rank_users
 from otel_agentcost.demo.tree import draw
 from otel_agentcost.model.money import NanoUsd, format_usd
 
@@ -23,12 +24,13 @@ def print_execution(console: Console, summary: ExecutionSummary) -> None:
     execution = summary.execution
     member = execution.member
     console.print(Rule(Text(f"{member.name}  {format_usd(summary.counted_nano_usd)}", "bold"), align="left"))
-    console.print(Text(f"{member.user}, team {member.team}: {member.stack}; {member.shows}", "italic"))
+    console.print(Text(f"{member.user}, team {member.team}: {member.stack}", "italic"))
+    console.print(Text(f"shows {member.shows}", "dim"))
     seen_by = " + ".join(member.instrumentations) or "the framework itself"
     refused = f", {summary.refused_requests} of them refused" if summary.refused_requests else ""
     console.print(Text(f"seen by {seen_by}; {len(execution.attempts)} requests{refused}", "dim"))
     console.print(draw(execution))
-    for agent in rank_agents([summary]):
+    for agent in (line for line in rank_agents([summary]) if line.key != NO_AGENT):
         console.print(Text(f"  {agent.key}: {format_usd(agent.cost_nano_usd)} in {agent.calls} calls", "cyan"))
     if execution.error:
         console.print(Text(f"the agent failed: {execution.error}", "red"))
@@ -46,25 +48,22 @@ def print_summary(console: Console, summaries: Sequence[ExecutionSummary]) -> No
     ):
         console.print(_ranking(title, ranks))
         console.print()
-    for line in differences(summaries):
-        console.print(line)
-    for line in notes(summaries):
-        console.print(Text(line, "dim"))
+    for lines in (differences(summaries), notes(summaries)):
+        for line in lines:
+            console.print(line)
+        if lines:
+            console.print()
     console.print(_verdict(summaries))
 
 
 def _comparison(summaries: Sequence[ExecutionSummary]) -> Table:
-    table = Table(title="What we counted, beside what the provider billed", title_justify="left")
-    for heading in ("execution", "user", "team"):
-        table.add_column(heading)
-    for heading in ("calls", "duplicates", "unpriced", "counted", "billed", "difference"):
-        table.add_column(heading, justify="right")
+    table = _table("What we counted, beside what the provider billed", "execution")
+    for heading in ("calls", "same call", "unpriced", "counted", "billed", "difference"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for summary in summaries:
-        member, calls = summary.execution.member, summary.execution.calls
+        calls = summary.execution.calls
         table.add_row(
-            member.name,
-            member.user,
-            member.team,
+            summary.execution.member.name,
             *_counts(len(calls) - summary.duplicates, summary.duplicates, summary.unpriced_calls),
             *_amounts(summary.counted_nano_usd, summary.billed_nano_usd),
         )
@@ -73,12 +72,17 @@ def _comparison(summaries: Sequence[ExecutionSummary]) -> Table:
     duplicates = sum(summary.duplicates for summary in summaries)
     table.add_row(
         "total",
-        "",
-        "",
         *_counts(len(every) - duplicates, duplicates, sum(summary.unpriced_calls for summary in summaries)),
         *_amounts(sum(s.counted_nano_usd for s in summaries), sum(s.billed_nano_usd for s in summaries)),
         style="bold",
     )
+    return table
+
+
+def _table(title: str, first_column: str) -> Table:
+    """Return an empty table that still fits 80 columns with nine decimals."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first_column, no_wrap=True)
     return table
 
 
@@ -93,10 +97,9 @@ def _amounts(counted: NanoUsd, billed: NanoUsd) -> list[Text]:
 
 
 def _ranking(title: str, ranks: Iterable[Rank]) -> Table:
-    table = Table(title=f"Cost by {title}", title_justify="left")
-    table.add_column(title)
+    table = _table(f"Cost by {title}", title)
     for heading in ("cost", "calls", "unpriced"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for line in ranks:
         table.add_row(line.key, format_usd(line.cost_nano_usd, _PLACES), *_counts(line.calls, line.unpriced_calls))
     return table
@@ -113,20 +116,19 @@ def differences(summaries: Iterable[ExecutionSummary]) -> list[Text]:
     return [Text("Where the difference comes from", "italic"), *lines] if lines else []
 
 
-def notes(summaries: Iterable[ExecutionSummary]) -> list[str]:
-    """Return what was exported otherwise than it was settled: a span that went out before the books were closed."""
-    lines: list[str] = []
+def notes(summaries: Iterable[ExecutionSummary]) -> list[Text]:
+    """Return where the exported attributes say otherwise than the settled books, and why."""
+    lines: list[Text] = []
     for summary in summaries:
-        name, settled = summary.execution.member.name, summary.counted_nano_usd
-        if summary.root_nano_usd is not None and summary.root_nano_usd != settled:
+        name, settled = summary.execution.member.name, format_usd(summary.counted_nano_usd, _PLACES)
+        if summary.root_nano_usd is not None and summary.root_nano_usd != summary.counted_nano_usd:
             exported = format_usd(summary.root_nano_usd, _PLACES)
-            lines.append(
-                f"{name}: the root span went out with {exported}, settled later at {format_usd(settled, _PLACES)}"
-            )
-        if summary.spans_nano_usd != settled:
-            exported = format_usd(summary.spans_nano_usd, _PLACES)
-            lines.append(f"{name}: its exported spans add up to {exported}, settled at {format_usd(settled, _PLACES)}")
-    return lines
+            lines.append(Text(f"{name}: the root span went out with {exported}, settled later at {settled}"))
+        if summary.spans_nano_usd != summary.counted_nano_usd:
+            exported, early = format_usd(summary.spans_nano_usd, _PLACES), summary.exported_duplicates
+            why = f"{early} of its spans went out with a cost before the span that pays for the same call was seen"
+            lines.append(Text(f"{name}: span costs add up to {exported}, the execution to {settled}: {why}"))
+    return [Text("What a backend sees otherwise", "italic"), *lines] if lines else []
 
 
 def _verdict(summaries: Sequence[ExecutionSummary]) -> Text:

@@ -124,7 +124,7 @@ def _execute(stage: Stage, member: Member) -> Execution:
         member=member,
         trace_id=trace_id,
         spans=tuple(sorted(spans, key=lambda span: span.start_unix_nano)),
-        calls=tuple(_calls(stage.engine, {trace_id, *(span.trace_id for span in spans)})),
+        calls=tuple(call for summary in stage.engine.settle_all() for call in summary.calls_list),
         bills=tuple(stage.fake.ledger.bills(member.name)),
         attempts=tuple(stage.fake.ledger.attempts(member.name)),
         seconds=time.monotonic() - started,
@@ -143,9 +143,3 @@ def _on_behalf_of(member: Member) -> Generator[None]:
         yield
     finally:
         context.detach(token)
-
-
-def _calls(engine: Engine, trace_ids: set[int]) -> Iterator[Call]:
-    for trace_id in sorted(trace_ids):
-        engine.settle(trace_id)
-        yield from engine.calls(trace_id)

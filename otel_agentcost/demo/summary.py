@@ -49,6 +49,15 @@ class ExecutionSummary(NamedTuple):
         return sum(call.status == DUPLICATE for call in self.execution.calls)
 
     @property
+    def exported_duplicates(self) -> int:
+        """Spans that went out with a cost before a second span of the same call was seen, which pays instead."""
+        duplicates = {(call.trace_id, call.span_id) for call in self.execution.calls if call.status == DUPLICATE}
+        return sum(
+            names.COST_AMOUNT in span.attributes and (span.trace_id, span.span_id) in duplicates
+            for span in self.execution.spans
+        )
+
+    @property
     def refused_requests(self) -> int:
         return sum(attempt.status != 200 for attempt in self.execution.attempts)
 

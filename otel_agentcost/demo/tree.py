@@ -79,6 +79,8 @@ def label(span: ExportedSpan, call: Call | None) -> Text:
 def tokens(call: Call) -> str:
     """Return a call's tokens in a few words."""
     usage = call.usage
+    if not usage.total_tokens:
+        return "no tokens"
     parts = [
         (usage.cache_read_tokens, "cached"),
         (usage.cache_write_tokens, "cache write"),

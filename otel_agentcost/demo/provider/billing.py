@@ -25,7 +25,10 @@ class Bill(NamedTuple):
     usage: Usage
     cost_nano_usd: NanoUsd
     is_stream: bool
+    sends_usage: bool
     billed_at: datetime
+    was_abandoned: bool = False
+    """The client hung up before the last event."""
 
 
 class Attempt(NamedTuple):
@@ -43,15 +46,31 @@ class BillingLedger:
         self._lock = threading.Lock()
         self._bills: list[Bill] = []
         self._attempts: list[Attempt] = []
+        self._abandoned: set[str] = set()
 
     def record(self, run: str, answer: Answer) -> None:
         """Bill an answer in full, before its first byte is sent: what is generated is paid, read or not."""
         now = datetime.now(timezone.utc)
         cost = price_nano_usd(answer.provider, answer.model, answer.usage, now)
         is_stream = answer.body is None
-        bill = Bill(run, answer.provider, answer.model, answer.response_id, answer.usage, cost, is_stream, now)
+        bill = Bill(
+            run=run,
+            provider=answer.provider,
+            model=answer.model,
+            response_id=answer.response_id,
+            usage=answer.usage,
+            cost_nano_usd=cost,
+            is_stream=is_stream,
+            sends_usage=answer.sends_usage,
+            billed_at=now,
+        )
         with self._lock:
             self._bills.append(bill)
+
+    def record_abandoned(self, response_id: str) -> None:
+        """Note that nobody read this answer to its end. It stays billed."""
+        with self._lock:
+            self._abandoned.add(response_id)
 
     def record_attempt(self, run: str, path: str, status: int) -> None:
         with self._lock:
@@ -59,7 +78,11 @@ class BillingLedger:
 
     def bills(self, run: str | None = None) -> list[Bill]:
         with self._lock:
-            return [bill for bill in self._bills if run is None or bill.run == run]
+            return [
+                bill._replace(was_abandoned=bill.response_id in self._abandoned)
+                for bill in self._bills
+                if run is None or bill.run == run
+            ]
 
     def attempts(self, run: str | None = None) -> list[Attempt]:
         with self._lock:

@@ -43,7 +43,7 @@ def answer(request: Json, desk: Desk) -> Answer:
     if request.get("stream"):
         wants_usage = bool(as_object(request.get("stream_options")).get("include_usage"))
         events = _stream(reply, usage, response_id, model, desk.created, wants_usage)
-        return Answer("openai", model, response_id, usage, events=events)
+        return Answer("openai", model, response_id, usage, events=events, sends_usage=wants_usage)
     finish = "tool_calls" if reply.tool_call else "stop"
     choice = {"index": 0, "message": _message(reply), "finish_reason": finish, "logprobs": None}
     body = _head(response_id, "chat.completion", model, desk.created)

@@ -138,7 +138,11 @@ class _Handler(BaseHTTPRequestHandler):
         if result.body is not None:
             self._send_json(200, result.body, {"x-request-id": result.response_id})
         else:
-            self._send_events(result)
+            try:
+                self._send_events(result)
+            except ConnectionError:
+                provider.ledger.record_abandoned(result.response_id)
+                self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
         """Stay silent: the demo's terminal is for the demo."""

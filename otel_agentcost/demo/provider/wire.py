@@ -36,6 +36,8 @@ class Answer(NamedTuple):
     usage: Usage
     body: Json | None = None
     events: tuple[Event, ...] = ()
+    sends_usage: bool = True
+    """False where the dialect bills tokens without naming them: an OpenAI stream that was not asked to."""
 
 
 class BadRequest(Exception):  # noqa: N818 - named after the HTTP status that it becomes
