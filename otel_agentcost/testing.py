@@ -159,7 +159,9 @@ class _Tap(SpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         for recording in self._recordings:
-            remember(span, recording.baggage.of(parent_context))
+            carried = recording.baggage.of(parent_context)
+            if carried:
+                remember(span, carried)
 
     def on_end(self, span: ReadableSpan) -> None:
         recordings = self._recordings

@@ -1,5 +1,8 @@
 """Hand the SDK's spans to the engine as plain values."""
 
+# pyright: reportPrivateUsage=false
+# A span's fields are read, not its properties: each property costs as much as the rest of its line.
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -26,23 +29,23 @@ class SpanTranslator:
 
     def translate(self, span: ReadableSpan, attributes: Mapping[str, Any], baggage: Mapping[str, str]) -> EndedSpan:
         """Return what the engine needs of an ended span; `attributes` may be any faster view of the span's own."""
-        context: SpanContext = span.context  # type: ignore[assignment] - an ended span has one
-        parent, scope = span.parent, span.instrumentation_scope
+        context: SpanContext = span._context  # type: ignore[assignment] - an ended span has one
+        parent, scope = span._parent, span._instrumentation_scope
         return EndedSpan(
-            trace_id=context.trace_id,
-            span_id=context.span_id,
-            parent_span_id=0 if parent is None else parent.span_id,
-            name=span.name,
-            scope_name="" if scope is None else scope.name,
-            scope_version="" if scope is None else scope.version or "",
-            start_unix_nano=span.start_time or 0,
-            end_unix_nano=span.end_time or 0,
-            attributes=attributes,
-            is_error=span.status.status_code is StatusCode.ERROR,
-            dropped_attributes=span.dropped_attributes,
-            resource=self._attributes_of(span.resource),
-            baggage=baggage,
-            is_local_root=parent is None or parent.is_remote,
+            context.trace_id,
+            context.span_id,
+            0 if parent is None else parent.span_id,
+            span._name,
+            "" if scope is None else scope.name,
+            "" if scope is None else scope.version or "",
+            span._start_time or 0,
+            span._end_time or 0,
+            attributes,
+            span._status.status_code is StatusCode.ERROR,
+            span.dropped_attributes,
+            self._attributes_of(span._resource),
+            baggage,
+            parent is None or parent.is_remote,
         )
 
     def _attributes_of(self, resource: Resource) -> Mapping[str, Any]:

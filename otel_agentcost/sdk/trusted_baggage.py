@@ -28,8 +28,7 @@ _BAGGAGE_KEY: str | None = getattr(baggage, "_BAGGAGE_KEY", None)
 
 def remember(span: ReadableSpan, carried: Mapping[str, str]) -> None:
     """Keep what a span's baggage said until the span ends."""
-    if carried:
-        setattr(span._attributes, _KEPT_AS, carried)
+    setattr(span._attributes, _KEPT_AS, carried)
 
 
 def remembered(span: ReadableSpan) -> Mapping[str, str]:
@@ -52,8 +51,6 @@ class TrustedBaggage:
 
     def of(self, context: Context | None) -> Mapping[str, str]:
         """Return the trusted part of the context's baggage; None means the current context."""
-        if not self._keys:
-            return NOTHING
         if _BAGGAGE_KEY is None:
             return self._pick(baggage.get_all(context))
         carried: Any = (get_current() if context is None else context).get(_BAGGAGE_KEY)
