@@ -10,6 +10,7 @@ from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
 from otel_agentcost.cli.exit_codes import OK, PROBLEMS
+from otel_agentcost.cli.subparsers import Subparsers
 from otel_agentcost.model.usage import MAX_TOKENS, Usage
 
 if TYPE_CHECKING:
@@ -49,9 +50,7 @@ _COUNTS = {
 _SUFFIXES = {"k": 1_000, "m": 1_000_000}
 
 
-def add_parser(
-    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]
-) -> argparse.ArgumentParser:
+def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     """Add the command to the command line."""
     parser = subparsers.add_parser(
         "price",

@@ -11,6 +11,9 @@ from otel_agentcost.pricing.data import Clause, Model, PriceData, Prices, Provid
 from otel_agentcost.pricing.overrides import with_overlaps
 from otel_agentcost.pricing.providers import provider_of_prefix
 
+LITELLM = "litellm:"
+"""Stands before the id of every model that came from such a file."""
+
 _PER_TOKEN: Mapping[str, str] = {
     "input_cost_per_token": "input_mtok",
     "output_cost_per_token": "output_mtok",
@@ -31,7 +34,6 @@ _VARIANTS: Mapping[str, dict[str, str]] = {
     "_priority": {"service_tier": "priority"},
     "_flex": {"service_tier": "flex"},
 }
-_OTHER_PROVIDERS = "litellm"
 _MILLION = Decimal(1_000_000)
 
 
@@ -77,7 +79,7 @@ def _model(name: str, entry: Mapping[str, msgspec.Raw]) -> Model | None:
     variants = [Variant(when, prices) for suffix, when in _VARIANTS.items() if (prices := _prices(entry, suffix))]
     names = {name.lower(), name.lower().partition("/")[2] or name.lower()}
     match = Clause(or_=[Clause(equals=each) for each in sorted(names)])
-    return Model(f"litellm:{name}", match, with_overlaps(standard), variants or None)
+    return Model(LITELLM + name, match, with_overlaps(standard), variants or None)
 
 
 def _prices(entry: Mapping[str, msgspec.Raw], suffix: str) -> Prices:

@@ -81,13 +81,15 @@ class Overrides:
             found += [start for start, _ in self._rates.get(each.setting.currency.upper(), ())]
         return [instant for instant in found if instant != _ALWAYS]
 
-    def row(self, override: Override, resolution: Resolution, units: Mapping[str, Unit], unix_nano: int) -> Row:
+    def row(
+        self, override: Override, names: Names, resolution: Resolution, units: Mapping[str, Unit], unix_nano: int
+    ) -> Row:
         """Return the row of an override at an instant, its prices converted at that day's rate."""
         setting = override.setting
-        start = f"{setting.start.isoformat()}" if setting.start else "any"
+        start = setting.start.isoformat() if setting.start else "any"
         return Row(
-            resolution.provider or setting.provider,
-            resolution.model.id if resolution.model else setting.model,
+            resolution.provider or (names.provider or "").strip().lower() or setting.provider,
+            resolution.model.id if resolution.model else names.response_model or names.request_model or setting.model,
             f"override[{override.place}]/{setting.model}@{start}",
             price_keys(setting),
             units,
@@ -199,6 +201,14 @@ def _ready(index: int, setting: PriceOverride) -> Override:
         for name in names:
             if getattr(setting, f"{name}_per_mtok") is not None and getattr(setting, whole) is None:
                 raise ValueError(f"prices.overrides[{index}].{name}_per_mtok: needs {whole} beside it")
+    if setting.cache_read_audio_per_mtok is not None and None in (
+        setting.cache_read_per_mtok,
+        setting.input_audio_per_mtok,
+    ):
+        raise ValueError(
+            f"prices.overrides[{index}].cache_read_audio_per_mtok: needs cache_read_per_mtok and input_audio_per_mtok "
+            "beside it"
+        )
     return Override(index, setting.provider.lower(), setting.model.lower(), _start(setting.start), setting)
 
 

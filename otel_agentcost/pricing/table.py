@@ -149,7 +149,7 @@ class PriceTable:
         )
         timeline = None
         if resolution.model is not None or chosen:
-            timeline = self.timeline_of(resolution, chosen, context_of(tier))
+            timeline = self.timeline_of(names, resolution, chosen, context_of(tier))
         entry = Entry(timeline, resolution, refusal)
         if len(self._remembered) >= MAX_REMEMBERED:
             self._remembered.clear()
@@ -159,7 +159,9 @@ class PriceTable:
             self._constant[key] = timeline.constant
         return entry
 
-    def timeline_of(self, resolution: Resolution, chosen: list[Override], context: Mapping[str, str]) -> Timeline:
+    def timeline_of(
+        self, names: Names, resolution: Resolution, chosen: list[Override], context: Mapping[str, str]
+    ) -> Timeline:
         model = resolution.model
         if resolution.owner != resolution.provider:
             context = {}  # a reseller has no variants of its own; genai-prices prices it so
@@ -169,7 +171,7 @@ class PriceTable:
         def row_at(unix_nano: int) -> Row | None:
             override = self.overrides.active(chosen, unix_nano)
             if override is not None:
-                return self.overrides.row(override, resolution, self.data.units, unix_nano)
+                return self.overrides.row(override, names, resolution, self.data.units, unix_nano)
             if model is None:
                 return None
             active = active_prices(model, context, unix_nano)

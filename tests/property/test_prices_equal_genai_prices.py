@@ -18,7 +18,7 @@ from otel_agentcost.model.usage import MAX_TOKENS, Usage, impossible
 from otel_agentcost.pricing.compile import compile_installed
 from otel_agentcost.pricing.data import Clause
 from otel_agentcost.pricing.load import load_price_table, make_price_table
-from otel_agentcost.pricing.resolve import Resolution
+from otel_agentcost.pricing.resolve import Names, Resolution
 from otel_agentcost.pricing.settings import PriceSettings
 from otel_agentcost.pricing.table import PriceTable
 from otel_agentcost.pricing.tiers import context_of
@@ -148,7 +148,7 @@ def test_every_model_costs_what_genai_prices_says_to_the_nano_dollar(
             timeline = timelines().get((provider.id, model.id, tier))
             if timeline is None:
                 resolution = Resolution(provider.id, mine[model.id], provider.id)
-                timeline = ours.timeline_of(resolution, [], context)
+                timeline = ours.timeline_of(Names(), resolution, [], context)
                 timelines()[provider.id, model.id, tier] = timeline
             row = timeline.at(unix_nano(instant))
             quote = Quote(UNPRICED, Reason.NO_PRICE_FOR_UNIT) if row is None else row.quote(usage)
