@@ -17,8 +17,13 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _PIECE_BYTES = 1 << 20
 """Read in pieces, so that a length that lies costs no memory before the data ends."""
 
+_COMPRESSED_BYTES = 1 << 14
+"""Handed to the decompressor at once: little, since it may grow a thousandfold."""
+
+STANDARD_LIBRARY_HAS_ZSTD = sys.version_info >= (3, 14)
 ZSTD_MISSING = (
-    "is compressed with zstd, which this Python cannot read: use Python 3.14 or newer, or `pip install zstandard`"
+    "is compressed with zstd, which this Python cannot read: use Python 3.14 or newer, "
+    "or `pip install otel-agentcost[zstd]`"
 )
 
 
@@ -100,10 +105,39 @@ def read_some(stream: Readable, size: int) -> bytes:
 
 
 def _open_zstd(stream: Any) -> Readable:
-    if sys.version_info >= (3, 14):
+    if STANDARD_LIBRARY_HAS_ZSTD:
         return cast("Readable", importlib.import_module("compression.zstd").ZstdFile(stream, "rb"))
     try:
         zstandard: Any = importlib.import_module("zstandard")
     except ImportError:
         raise MalformedOtlp(ZSTD_MISSING) from None
-    return cast("Readable", zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True))
+    return _ZstdFrames(stream, zstandard.ZstdDecompressor())
+
+
+class _ZstdFrames:
+    """Read frames one after another with the zstandard package, whose own reader takes a cut frame for its end."""
+
+    def __init__(self, stream: Readable, decompressor: Any) -> None:
+        self._stream = stream
+        self._decompressor = decompressor
+        self._frame: Any = None
+        self._compressed = b""
+        self._ready = b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        while not self._ready:
+            if not self._compressed:
+                self._compressed = self._stream.read(_COMPRESSED_BYTES)
+                if not self._compressed:
+                    if self._frame is not None:
+                        raise EOFError
+                    return b""
+            if self._frame is None:
+                self._frame = self._decompressor.decompressobj()
+            self._ready = self._frame.decompress(self._compressed)
+            self._compressed = b""
+            if self._frame.eof:
+                self._compressed, self._frame = self._frame.unused_data, None
+        size = len(self._ready) if size < 0 else size
+        part, self._ready = self._ready[:size], self._ready[size:]
+        return part

@@ -124,5 +124,6 @@ def _json_type(value: Any) -> str:
 
 
 def _some(held: Json) -> str:
-    keys = [key if len(key) <= 30 else key[:29] + "…" for key in held]
+    printable = ("".join(c if c.isprintable() else "·" for c in key[:31]) for key in held)
+    keys = [key if len(key) <= 30 else key[:29] + "…" for key in printable]
     return ", ".join(keys[:4]) + (", …" if len(keys) > 4 else "")

@@ -135,7 +135,7 @@ def attributes(pairs: Any, depth: int = 0) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for pair in cast("Iterable[Any]", as_list(pairs)):
         if isinstance(pair, dict):
-            key = cast("Json", pair).get("key")
+            key = cast("Json", pair).get("key", "")
             if isinstance(key, str):
                 found[key if key.isascii() else clean(key)] = any_value(cast("Json", pair).get("value"), depth)
     return found

@@ -8,11 +8,11 @@ import math
 from typing import Any
 
 import pytest
+from otlp_requests import SPAN, TRACE, request, span
 
 from otel_agentcost.otlp.errors import MalformedOtlp
 from otel_agentcost.otlp.json_spans import OtherSignal, spans_of_request
 from otel_agentcost.otlp.json_stream import decode_json
-from otlp_requests import SPAN, TRACE, request, span
 
 
 def only(**changed: Any) -> Any:
@@ -170,7 +170,7 @@ def test_a_span_that_ends_before_it_starts_takes_no_time() -> None:
     assert found.end_unix_nano == found.start_unix_nano
 
 
-@pytest.mark.parametrize("attributes", [None, 7, "x", [None, 7, {"key": 5}, {"value": {}}], {}])
+@pytest.mark.parametrize("attributes", [None, 7, "x", [None, 7, {"key": 5}], {}])
 def test_malformed_attributes_are_left_out(attributes: Any) -> None:
     assert only(attributes=attributes).attributes == {}
 
@@ -237,7 +237,7 @@ def test_an_empty_request_holds_no_spans() -> None:
 
 @pytest.mark.parametrize("document", [None, 1, "x", [], True, {"data": []}, {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}])
 def test_what_is_no_request_is_said_to_be_none(document: Any) -> None:
-    with pytest.raises(MalformedOtlp, match="request|resourceSpans"):
+    with pytest.raises(MalformedOtlp, match=r"request|resourceSpans"):
         list(spans_of_request(document))
 
 
