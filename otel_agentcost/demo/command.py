@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Generator, Sequence
+from types import FrameType
 
 from rich.console import Console
 from rich.status import Status
@@ -25,8 +29,12 @@ def run_demo(output_format: str) -> int:
     silence()
     console, progress = _console(), Console(stderr=True, highlight=False)
     summaries: list[ExecutionSummary] = []
-    with progress.status("starting the fake provider") as status, open_stage() as stage:
-        for execution in run_fleet(stage, FLEET, _announcer(status, FLEET)):
+    with (
+        _interruptible() as interrupted,
+        progress.status("starting the fake provider") as status,
+        open_stage() as stage,
+    ):
+        for execution in run_fleet(stage, FLEET, _announcer(status, FLEET, interrupted)):
             summaries.append(summarize(execution))
             progress.print(_done(execution), style="dim")
         version, errors = stage.price_table_version, stage.internal_errors
@@ -49,10 +57,28 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=120)
 
 
-def _announcer(status: Status, fleet: Sequence[Member]) -> Callable[[Member], None]:
-    """Return what says, while an agent runs, which one it is."""
+@contextlib.contextmanager
+def _interruptible() -> Generator[threading.Event]:
+    """Remember Ctrl-C besides raising it: an interrupt that strikes inside an SDK's destructor is swallowed there."""
+    interrupted = threading.Event()
+
+    def note(signum: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        signal.default_int_handler(signum, frame)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _announcer(status: Status, fleet: Sequence[Member], interrupted: threading.Event) -> Callable[[Member], None]:
+    """Return what says, while an agent runs, which one it is, and stops the fleet after a Ctrl-C that went unheard."""
 
     def announce(member: Member) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
         status.update(f"{fleet.index(member) + 1}/{len(fleet)} {member.name}: {member.stack}")
 
     return announce

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -30,10 +31,18 @@ def _python() -> str:
     pytest.skip("the demo's environment is not set up: run `make demo ONCE=1` first")
 
 
-def _demo(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _start(*arguments: str) -> subprocess.Popen[str]:
     command = [_python(), "-m", "otel_agentcost.cli.main", "demo", "--once", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(_ROOT), "AGENTCOST_CONFIG": "/no/such/file"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, cwd=_ROOT, check=False)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=_ROOT
+    )
+
+
+def _demo(*arguments: str) -> subprocess.CompletedProcess[str]:
+    with _start(*arguments) as process:
+        out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +111,14 @@ def test_the_report_for_people_fits_a_pipe_and_says_where_the_difference_comes_f
     for member in FLEET:
         assert f"\n{member.name}  $" in done.stdout
         assert f"{member.name}: done" in done.stderr
+
+
+def test_ctrl_c_ends_it_before_the_last_agent_and_without_a_report():
+    with _start() as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("answers: done")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert out == ""
+    assert "triage: done" not in err
