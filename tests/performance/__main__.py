@@ -1,0 +1,74 @@
+"""Run the benchmarks and print their tables: `make bench`, or `python -m tests.performance --only NAME`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+from . import bench_import, bench_prices, bench_process, bench_replay, bench_spans
+from .harness import Table
+
+BENCHMARKS: dict[str, Callable[[], list[Table]]] = {
+    "prices": lambda: [bench_prices.measure()],
+    "spans": bench_spans.measure,
+    "live": lambda: [bench_spans.measure_live()],
+    "process": lambda: [bench_process.measure()],
+    "import": lambda: [bench_import.measure()],
+    "replay": lambda: [bench_replay.measure()],
+}
+VERSIONS = ("opentelemetry-sdk", "genai-prices", "litellm")
+INTRODUCTION = """\
+# Benchmarks
+
+Made by `make bench`; no figure here is written by hand. Contenders run side by side, in turn, and each figure is the
+median of their rounds. Ratios hold on other machines roughly, raw figures only on this one. Compare within a table.
+"""
+
+
+def machine() -> str:
+    """Describe the machine without naming it."""
+    versions = [f"{name} {metadata.version(name)}" for name in VERSIONS if _is_installed(name)]
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return f"Machine: {system}, {platform.python_implementation()} {platform.python_version()}; {', '.join(versions)}."
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def as_markdown(table: Table) -> str:
+    lines = [f"## {table.title}", "", f"| | {table.unit} | on top | ratio | goal |", "|---|--:|--:|--:|---|"]
+    base = table.medians[table.yardstick]
+    for name, seconds in table.medians.items():
+        on_top = "" if name == table.yardstick else f"{(seconds - base) * table.scale:+.{table.digits}f}"
+        shown = f"{seconds * table.scale:.{table.digits}f}"
+        lines.append(f"| {name} | {shown} | {on_top} | {table.ratio(name):.2f} | {table.goals.get(name, '')} |")
+    return "\n".join([*lines, *(f"\n{note}" for note in table.notes)]) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
+    parser.add_argument("--only", choices=BENCHMARKS, action="append", help="run this one; may be repeated")
+    parser.add_argument("--write", type=Path, help="write all tables to this Markdown file")
+    options = parser.parse_args()
+    tables: list[str] = []
+    for name in options.only or BENCHMARKS:
+        for table in BENCHMARKS[name]():
+            tables.append(as_markdown(table))
+            print(tables[-1], flush=True)
+    if options.write:
+        options.write.write_text("\n".join([INTRODUCTION, machine() + "\n", *tables]), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

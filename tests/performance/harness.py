@@ -1,0 +1,75 @@
+"""Time contenders side by side, all in turn in each round, so that a slow moment of the machine hits all alike."""
+
+from __future__ import annotations
+
+import gc
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Contender(NamedTuple):
+    """Something to time. `run` does its work once and returns the seconds that count, however it measures them."""
+
+    name: str
+    run: Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One benchmark's outcome: the median seconds per unit of work of each contender, the first being the yardstick.
+
+    `goals` maps a contender to what DESIGN asks of it, in words, for the reader of the table.
+    """
+
+    title: str
+    unit: str
+    scale: float
+    medians: Mapping[str, float]
+    yardstick: str
+    notes: Sequence[str] = ()
+    digits: int = 2
+    goals: Mapping[str, str] = field(default_factory=dict)
+
+    def ratio(self, name: str) -> float:
+        return self.medians[name] / self.medians[self.yardstick]
+
+
+def interleave(contenders: Sequence[Contender], rounds: int) -> dict[str, float]:
+    """Return each contender's median over the rounds; one more round before them warms up and is not counted."""
+    taken: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    for counted in range(-1, rounds):
+        # Forwards and backwards by turns: whoever runs second finds the processor warmer than whoever runs first.
+        order = contenders if counted % 2 else list(reversed(contenders))
+        for contender in order:
+            gc.collect()
+            seconds = contender.run()
+            if counted >= 0:
+                taken[contender.name].append(seconds)
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+def loop(work: Callable[[], object], times: int) -> Callable[[], float]:
+    """Return a run that does the work so many times and gives the seconds of one."""
+
+    def run() -> float:
+        repeats = range(times)
+        started = time.perf_counter()
+        for _ in repeats:
+            work()
+        return (time.perf_counter() - started) / times
+
+    return run
+
+
+def in_process_of_its_own(module: str, *arguments: str) -> dict[str, Any]:
+    """Run a module that prints one JSON object, in a fresh interpreter, and return the object."""
+    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{module} {' '.join(arguments)} exited with {done.returncode}:\n{done.stderr}")
+    return json.loads(done.stdout)
