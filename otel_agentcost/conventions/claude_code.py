@@ -10,12 +10,12 @@ from otel_agentcost.conventions.gen_ai_usage import UsageFound
 from otel_agentcost.conventions.otel_genai import read_core
 from otel_agentcost.conventions.values import text, tokens
 from otel_agentcost.model.money import parse_usd
-from otel_agentcost.model.reading import INFERENCE, TOOL, WORKFLOW, Reading, SpanView
+from otel_agentcost.model.reading import INFERENCE, TOOL, WORKFLOW, Kind, Reading, SpanView
 from otel_agentcost.model.usage import Usage
 
 CONVENTION = "claude_code"
 
-_KINDS = {"llm_request": INFERENCE, "tool": TOOL, "interaction": WORKFLOW}
+_KINDS: dict[str, Kind] = {"llm_request": INFERENCE, "tool": TOOL, "interaction": WORKFLOW}
 
 
 def read(span: SpanView) -> Reading | None:

@@ -1,7 +1,7 @@
 """Find on a span who it was made for: user, session, conversation, team, organisation, feature, agent.
 
 The configured attribute names are the engine's business (they may be anything a company already has); here are those
-that conventions and frameworks write by themselves.
+that conventions and frameworks write by themselves. The `gen_ai.*` family's stand in `plan.py`.
 """
 
 from __future__ import annotations
@@ -9,37 +9,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from otel_agentcost.conventions.plan import METADATA, plan_of
 from otel_agentcost.conventions.values import first, structure, text
-from otel_agentcost.model.names import CONVERSATION, FEATURE, ORGANIZATION, SESSION, TEAM, USER
 from otel_agentcost.model.reading import Reading
 
-_TRACELOOP = "traceloop.association.properties."
+TRACELOOP_PROPERTIES = "traceloop.association.properties."
+_PARTS = frozenset({"user", "session", "conversation", "team", "organization", "feature"})
 
 
 def read_identity(attributes: Mapping[str, Any], reading: Reading) -> None:
-    """Fill the identity of a reading with what the span carries."""
-    get = attributes.get
-    if (value := get(USER)) is not None:
-        reading.user = text(value)
-    if (value := get(SESSION)) is not None:
-        reading.session = text(value)
-    if (value := get(CONVERSATION)) is not None:
-        reading.conversation = text(value)
-    if (value := get(TEAM)) is not None:
-        reading.team = text(value)
-    if (value := get(ORGANIZATION)) is not None:
-        reading.organization = text(value)
-    if (value := get(FEATURE)) is not None:
-        reading.feature = text(value)
-    if (value := get("enduser.id")) is not None and reading.user is None:
-        reading.user = text(value)
-    if (value := get("metadata")) is not None and (metadata := structure(value)) is not None:
+    """Fill the identity of a reading with what the span carries, for conventions outside the `gen_ai.*` family."""
+    for field, keys in plan_of(attributes).texts:
+        if field in _PARTS and (found := text(first(attributes, *keys))) is not None:
+            setattr(reading, field, found)
+    read_metadata(attributes, reading)
+
+
+def read_metadata(attributes: Mapping[str, Any], reading: Reading) -> None:
+    """Fill what is not known yet from a `metadata` attribute, which frameworks use for their users' own keys."""
+    metadata = structure(attributes.get(METADATA))
+    if metadata is not None:
         _fill(reading, metadata, "")
 
 
 def read_traceloop_identity(attributes: Mapping[str, Any], reading: Reading) -> None:
     """Fill the identity from OpenLLMetry's association properties."""
-    _fill(reading, attributes, _TRACELOOP)
+    _fill(reading, attributes, TRACELOOP_PROPERTIES)
 
 
 def _fill(reading: Reading, source: Mapping[str, Any], prefix: str) -> None:

@@ -92,6 +92,7 @@ BY_NAME_PREFIX: tuple[tuple[str, Kind], ...] = (
     ("execute_tool", TOOL),
     ("create_agent", OTHER),
 )
+_NAME_PREFIXES = tuple(prefix for prefix, _ in BY_NAME_PREFIX)
 
 
 def kind_of_operation(operation: str | None, name: str) -> Kind | None:
@@ -100,9 +101,10 @@ def kind_of_operation(operation: str | None, name: str) -> Kind | None:
     A span named `invoke_agent …` or `execute_tool …` is what its name says even where its attributes were overwritten
     by the model call inside it, as Google ADK under OpenInference does.
     """
-    for prefix, kind in BY_NAME_PREFIX:
-        if name.startswith(prefix):
-            return kind
+    if name.startswith(_NAME_PREFIXES):
+        for prefix, kind in BY_NAME_PREFIX:
+            if name.startswith(prefix):
+                return kind
     if operation is None:
         return None
     return BY_OPERATION.get(operation) or BY_OPERATION.get(operation.lower())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import read_gen_ai_usage
-from otel_agentcost.conventions.identity_keys import read_traceloop_identity
+from otel_agentcost.conventions.identity_keys import TRACELOOP_PROPERTIES, read_traceloop_identity
 from otel_agentcost.conventions.kinds import BY_TRACELOOP_KIND
 from otel_agentcost.conventions.otel_genai import read_core
 from otel_agentcost.conventions.values import first, text
@@ -48,5 +48,6 @@ def read(span: SpanView) -> Reading | None:
         reading.tool = name
     elif reading.kind == AGENT and reading.agent is None:
         reading.agent = name
-    read_traceloop_identity(attributes, reading)
+    if any(key.startswith(TRACELOOP_PROPERTIES) for key in attributes):
+        read_traceloop_identity(attributes, reading)
     return finish(span, reading, found)

@@ -34,19 +34,21 @@ class Crossings:
         reading = fact.reading
         if reading is None or verdict.status == DUPLICATE or reading.usage is None or not reading.is_billable:
             return verdict
-        is_stray = fact.parent_span_id == 0
         others: list[Fact] = []
-        if reading.response_id:
-            earlier = self._by_response.get(reading.response_id)
-            if earlier is not None and earlier.trace_id != fact.trace_id:
-                others.append(earlier)
-            elif earlier is None:
-                self._by_response[reading.response_id] = fact
+        if reading.response_id is not None:
+            earlier = self._by_response.setdefault(reading.response_id, fact)
+            if earlier is fact:
                 if len(self._by_response) > _REMEMBERED_RESPONSES:
                     self._by_response.popitem(last=False)
-        pool = self._recent if is_stray else self._strays
-        others.extend(f for f in pool if f.end_unix_nano >= fact.start_unix_nano and f.trace_id != fact.trace_id)
-        (self._strays if is_stray else self._recent).append(fact)
+            elif earlier.trace_id != fact.trace_id:
+                others.append(earlier)
+        if fact.parent_span_id == 0:
+            pool, own = self._recent, self._strays
+        else:
+            pool, own = self._strays, self._recent
+        own.append(fact)
+        if pool:
+            others.extend(f for f in pool if f.end_unix_nano >= fact.start_unix_nano and f.trace_id != fact.trace_id)
         for other in others:
             elsewhere = find(other.trace_id)
             if elsewhere is None or other.span_id not in elsewhere.verdicts:

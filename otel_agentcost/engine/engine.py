@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 from otel_agentcost.conventions.registry import looks_like_ai, read_span, scope_is_ai
 from otel_agentcost.engine.crossings import Crossings
@@ -24,7 +25,6 @@ from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.reading import AGENT, TOOL, WORKFLOW, SpanView
 
-_EXPIRY_EVERY_SPANS = 256
 _NO_ATTRIBUTES: Mapping[str, AttributeValue] = {}
 _SHOWS_SUBTREE = frozenset({AGENT, WORKFLOW, TOOL})
 
@@ -47,29 +47,26 @@ class Engine:
         self._crossings = Crossings()
         self._lock = threading.RLock()
         self._stats = EngineStats()
-        self._now_unix_nano = 0
-
-    def start(self, trace_id: int, span_id: int, parent_span_id: int, now_unix_nano: int) -> None:
-        """Note that a span has started: its execution is alive, however long it runs."""
 
     def end(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
         """Record an ended span and return the attributes to add to it."""
         if not looks_like_ai(span.attributes) and not scope_is_ai(span.scope_name):
-            return self._end_other(span)
-        view = SpanView(
-            span.name,
-            span.scope_name,
-            span.scope_version,
-            span.attributes,
-            span.is_error,
-            span.dropped_attributes,
-            span.resource,
-        )
-        reading = read_span(view)
+            return self.end_other(
+                span.trace_id, span.span_id, span.parent_span_id, span.is_local_root, span.name,
+                span.start_unix_nano, span.end_unix_nano,
+            )  # fmt: skip
+        return self.end_ai(span)
+
+    def end_ai(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
+        """Record an ended span that bears a mark of AI telemetry."""
+        # An EndedSpan has all that a SpanView has; a copy would cost as much as reading the span.
+        reading = read_span(cast("SpanView", span))
         if reading is None:
-            return self._end_other(span)
+            return self.end_other(
+                span.trace_id, span.span_id, span.parent_span_id, span.is_local_root, span.name,
+                span.start_unix_nano, span.end_unix_nano,
+            )  # fmt: skip
         quote = quote_reading(self.prices, reading, span.start_unix_nano)
-        who = self._identity.resolve(span.attributes, span.baggage, span.resource, reading)
         fact = Fact(
             span.trace_id,
             span.span_id,
@@ -80,19 +77,21 @@ class Engine:
             span.end_unix_nano,
             reading,
             quote,
-            who,
+            self._identity.resolve(span.attributes, span.baggage, span.resource, reading),
         )
         with self._lock:
-            self._stats.ai_spans += 1
-            execution = self._execution(span)
-            is_new = span.span_id not in execution.facts
+            stats = self._stats
+            stats.ai_spans += 1
+            execution = self._execution(fact.trace_id, fact.start_unix_nano, fact.end_unix_nano)
+            is_new = fact.span_id not in execution.facts
             verdict = execution.record(fact)
-            total = execution.close(span.span_id, span.parent_span_id)
+            total = execution.close(fact.span_id, fact.parent_span_id)
             if verdict is not None and is_new:
-                by_status = self._stats.calls_by_status
+                by_status = stats.calls_by_status
                 by_status[verdict.status] = by_status.get(verdict.status, 0) + 1
                 verdict = self._crossings.note(execution, fact, verdict, self._executions.get)
-            self._note_root(execution, span)
+            if span.is_local_root:
+                _note_root(execution, span.parent_span_id, span.name)
         attributes: dict[str, AttributeValue] = {}
         if verdict is not None:
             breakdown = None
@@ -106,17 +105,28 @@ class Engine:
             attributes.update(subtree_attributes(total))
         return attributes
 
-    def _end_other(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
+    def end_other(
+        self,
+        trace_id: int,
+        span_id: int,
+        parent_span_id: int,
+        is_local_root: bool,
+        name: str,
+        start_unix_nano: int,
+        end_unix_nano: int,
+    ) -> Mapping[str, AttributeValue]:
         """Record a span that is not about AI: it only links others, and shows the total where it is a local root."""
         with self._lock:
-            execution = self._executions.get(span.trace_id)
-            if execution is None:
-                execution = self._execution(span)
             self._stats.spans += 1
-            total = execution.close(span.span_id, span.parent_span_id)
-            if not span.is_local_root:
+            execution = self._executions.get(trace_id)
+            if execution is None:
+                execution = self._execution(trace_id, start_unix_nano, end_unix_nano)
+            total = execution.close(span_id, parent_span_id)
+            if not is_local_root:
                 return _NO_ATTRIBUTES
-            self._note_root(execution, span)
+            _note_root(execution, parent_span_id, name)
+            execution.start_unix_nano = min(execution.start_unix_nano, start_unix_nano)
+            execution.end_unix_nano = max(execution.end_unix_nano, end_unix_nano)
         return subtree_attributes(total)
 
     def settle(self, trace_id: int) -> ExecutionSummary | None:
@@ -164,20 +174,21 @@ class Engine:
                 dict(stats.calls_by_status),
             )
 
-    def _execution(self, span: EndedSpan) -> Execution:
+    def _execution(self, trace_id: int, start_unix_nano: int, end_unix_nano: int) -> Execution:
         executions = self._executions
-        execution = executions.get(span.trace_id)
+        execution = executions.get(trace_id)
         if execution is None:
-            execution = Execution(span.trace_id, self.settings.max_spans_per_execution)
-            execution.start_unix_nano = span.start_unix_nano
-            executions[span.trace_id] = execution
+            execution = Execution(trace_id, self.settings.max_spans_per_execution)
+            execution.start_unix_nano = start_unix_nano
+            execution.end_unix_nano = end_unix_nano
+            executions[trace_id] = execution
             self._stats.executions += 1
             if len(executions) > self.settings.max_executions:
                 self._evict()
-        else:
-            executions.move_to_end(span.trace_id)
-            execution.start_unix_nano = min(execution.start_unix_nano, span.start_unix_nano)
-        execution.end_unix_nano = max(execution.end_unix_nano, span.end_unix_nano)
+            return execution
+        executions.move_to_end(trace_id)
+        execution.start_unix_nano = min(execution.start_unix_nano, start_unix_nano)
+        execution.end_unix_nano = max(execution.end_unix_nano, end_unix_nano)
         return execution
 
     def _evict(self) -> None:
@@ -185,13 +196,6 @@ class Engine:
         _, oldest = self._executions.popitem(last=False)
         self._stats.evicted_executions += 1
         self._settle(oldest)
-
-    def _note_root(self, execution: Execution, span: EndedSpan) -> None:
-        if span.parent_span_id == 0:
-            execution.root_name = span.name
-            execution.is_complete = True
-        elif span.is_local_root and execution.root_name is None:
-            execution.root_name = span.name
 
     def _settle(self, execution: Execution) -> ExecutionSummary:
         verdicts = execution.settle()
@@ -210,3 +214,11 @@ class Engine:
         if self._sink is not None:
             self._sink(summary)
         return summary
+
+
+def _note_root(execution: Execution, parent_span_id: int, name: str) -> None:
+    if parent_span_id == 0:
+        execution.root_name = name
+        execution.is_complete = True
+    elif execution.root_name is None:
+        execution.root_name = name

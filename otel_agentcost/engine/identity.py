@@ -9,8 +9,9 @@ from otel_agentcost.engine.settings import IdentitySources
 from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.reading import Reading
 
-_MAX_CHARACTERS = 256
-_EMPTY: Mapping[str, Any] = {}
+MAX_CHARACTERS = 256
+MAX_RESOURCES = 256
+"""Resources whose part of the identity is remembered; a process has one, a service as many as it has senders."""
 
 
 class IdentityResolver:
@@ -26,8 +27,11 @@ class IdentityResolver:
             sources.session,
             sources.conversation,
         )
+        self._all_keys = frozenset(key for keys in self._keys for key in keys)
         self._trusted = frozenset(sources.trust_baggage)
         self._defaults = sources.defaults
+        self._plans: dict[frozenset[str], tuple[tuple[int, str], ...]] = {}
+        self._of_resource: dict[int, tuple[Mapping[str, Any], Identity]] = {}
 
     def resolve(
         self,
@@ -37,36 +41,53 @@ class IdentityResolver:
         reading: Reading | None,
     ) -> Identity:
         """Return the identity; `reading` adds what conventions write under names of their own."""
-        own = (
-            NOBODY
-            if reading is None
-            else Identity(
-                reading.user,
-                reading.team,
-                reading.organization,
-                reading.feature,
-                None,
-                reading.session,
-                reading.conversation,
+        parts: list[str | None] = [None] * 7
+        self._fill(parts, attributes)
+        if reading is not None:
+            facts = reading.__dict__
+            for place, field in _READ:
+                if parts[place] is None and field in facts:
+                    parts[place] = facts[field]
+        if baggage:
+            self._fill(parts, {key: baggage[key] for key in baggage if key in self._trusted})
+        fallback = self._fallback(resource)
+        if fallback is not NOBODY:
+            parts = [own or other for own, other in zip(parts, fallback, strict=True)]
+        return Identity._make(parts) if any(parts) else NOBODY
+
+    def _fallback(self, resource: Mapping[str, Any]) -> Identity:
+        """Return what the resource says, completed by the defaults; remembered for as long as the resource lives."""
+        kept = self._of_resource.get(id(resource))
+        if kept is not None and kept[0] is resource:
+            return kept[1]
+        parts: list[str | None] = [None] * 7
+        self._fill(parts, resource)
+        merged = Identity(*(own or default for own, default in zip(parts, self._defaults, strict=True)))
+        identity = merged if any(merged) else NOBODY
+        if len(self._of_resource) >= MAX_RESOURCES:
+            self._of_resource.clear()
+        self._of_resource[id(resource)] = (resource, identity)
+        return identity
+
+    def _fill(self, parts: list[str | None], source: Mapping[str, Any]) -> None:
+        present = self._all_keys.intersection(source)
+        if not present:
+            return
+        plan = self._plans.get(present)
+        if plan is None:
+            plan = self._plans[present] = tuple(
+                (place, key) for place, keys in enumerate(self._keys) for key in keys if key in present
             )
-        )
-        trusted = {key: baggage[key] for key in baggage if key in self._trusted} if baggage else _EMPTY
-        parts: list[str | None] = []
-        for keys, read, default in zip(self._keys, own, self._defaults, strict=True):
-            value = _first(attributes, keys) or read
-            if value is None and trusted:
-                value = _first(trusted, keys)
-            if value is None and resource:
-                value = _first(resource, keys)
-            parts.append(value or default)
-        return Identity(*parts) if any(parts) else NOBODY
+        for place, key in plan:
+            if parts[place] is None:
+                parts[place] = _as_name(source[key])
 
 
-def _first(source: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
-    for key in keys:
-        value = source.get(key)
-        if isinstance(value, str) and value:
-            return value[:_MAX_CHARACTERS]
-        if type(value) is int:
-            return str(value)[:_MAX_CHARACTERS]
-    return None
+# The places of an identity that a reading may fill.
+_READ = ((0, "user"), (1, "team"), (2, "organization"), (3, "feature"), (5, "session"), (6, "conversation"))
+
+
+def _as_name(value: object) -> str | None:
+    if isinstance(value, str) and value:
+        return value[:MAX_CHARACTERS]
+    return str(value)[:MAX_CHARACTERS] if type(value) is int else None

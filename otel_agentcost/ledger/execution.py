@@ -6,6 +6,7 @@ word (a later span may prove an earlier decision wrong).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from otel_agentcost.ledger.judge import judge
@@ -15,7 +16,7 @@ from otel_agentcost.ledger.tree import MAX_DEPTH, Tree
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import COUNTED, DUPLICATE, ESTIMATED, UNPRICED, Reason
-from otel_agentcost.model.reading import AGENT
+from otel_agentcost.model.reading import AGENT, BILLABLE, Reading
 
 
 class Total(NamedTuple):
@@ -35,13 +36,16 @@ class Total(NamedTuple):
 
 NOTHING = Total()
 
+_PAST_BEFORE_STOPPING = 32
+"""Concurrent calls are recorded out of order by a few; so many that ended before the question end the search."""
+
 
 class Execution:
     """The spans of one trace that have ended. Not thread-safe: the engine holds the lock."""
 
     __slots__ = (
-        "_below", "_by_response", "corrections", "end_unix_nano", "facts", "is_complete", "is_truncated", "latest",
-        "max_spans", "parents", "root_name", "start_unix_nano", "trace_id", "verdicts",
+        "_below", "_by_response", "_calls", "_scopes", "corrections", "end_unix_nano", "facts", "is_complete",
+        "is_truncated", "latest", "max_spans", "parents", "root_name", "start_unix_nano", "trace_id", "verdicts",
     )  # fmt: skip
 
     def __init__(self, trace_id: int, max_spans: int) -> None:
@@ -52,6 +56,8 @@ class Execution:
         self.verdicts: dict[int, Verdict] = {}
         self._below: dict[int, Total] = {}
         self._by_response: dict[str, int] = {}
+        self._calls: list[int] = []
+        self._scopes: set[str] = set()
         self.root_name: str | None = None
         self.is_complete = False
         self.is_truncated = False
@@ -94,14 +100,16 @@ class Execution:
         reading = fact.reading
         if reading is None:
             return None
-        if reading.is_billable and reading.covers == "call":
-            related = self._related(fact)
+        if reading.covers == "call" and reading.kind in BILLABLE:
+            self._scopes.add(fact.scope)
+            related = self._related(fact, reading)
             if related:
                 self._judge_again(fact, related)
             else:
-                self._enter(span_id, standing(fact))
-            if reading.response_id:
+                self._enter_first(span_id, standing(fact))
+            if reading.response_id is not None:
                 self._by_response.setdefault(reading.response_id, span_id)
+            self._calls.append(span_id)
         elif reading.is_billable:
             self._judge_again(fact, self._under(span_id))
         else:
@@ -131,6 +139,14 @@ class Execution:
     def tree(self) -> Tree:
         return Tree(self.facts, self.parents)
 
+    def _enter_first(self, span_id: int, verdict: Verdict) -> None:
+        """Set the verdict of a span that had none and is no duplicate, and book it: `_enter` for the usual case."""
+        self.verdicts[span_id] = verdict
+        below = self._below
+        before = below.get(span_id)
+        share = _share(verdict)
+        below[span_id] = share if before is None else before.plus(share)
+
     def _enter(self, span_id: int, verdict: Verdict | None) -> None:
         """Set a verdict and book the difference with the nearest ancestor that is still open."""
         old = self.verdicts.get(span_id)
@@ -153,24 +169,40 @@ class Execution:
         before = below.get(span_id)
         below[span_id] = total if before is None else before.plus(total)
 
-    def _related(self, fact: Fact) -> list[Fact]:
-        """Return the earlier spans that may stand for the same call: under way meanwhile, or of the same response."""
-        since = fact.start_unix_nano - CLOCK_TOLERANCE_NANO
+    def _related(self, fact: Fact, reading: Reading) -> list[Fact]:
+        """Return the earlier spans that may stand for the same call; most calls have none, which is found out cheaply.
+
+        Inside it: something below it has been counted. Around it: its parent has ended before it. Beside it: another
+        instrumentation was at work meanwhile, the response is known, or it ends a stream.
+        """
+        facts = self.facts
         related: list[Fact] = []
-        reading = fact.reading
-        if self.latest >= since:
-            related = [f for f in self.facts.values() if f.end_unix_nano >= since and f is not fact]
-        if reading is not None and reading.response_id and reading.response_id in self._by_response:
-            related.append(self.facts[self._by_response[reading.response_id]])
-        if reading is not None and reading.ends_stream:
+        if fact.span_id in self._below or fact.parent_span_id in facts:
+            tree = Tree(facts, self.parents)
+            related.extend(f for f in facts.values() if fact.span_id in tree.ancestor_ids(f.span_id))
+            related.extend(tree.ancestors(fact.span_id))
+        if len(self._scopes) > 1 and self.latest >= (since := fact.start_unix_nano - CLOCK_TOLERANCE_NANO):
+            related.extend(f for f in self._latest_first(since) if f.scope != fact.scope)
+        if reading.response_id is not None and (earlier := self._by_response.get(reading.response_id)) is not None:
+            related.append(facts[earlier])
+        if reading.ends_stream:
             related.extend(
-                f
-                for f in self.facts.values()
-                if f.scope == fact.scope and f is not fact and f.parent_span_id == fact.parent_span_id
+                f for f in facts.values() if f.scope == fact.scope and f.parent_span_id == fact.parent_span_id
             )
-        if not any(f.reading is not None and f.reading.is_billable for f in related):
-            return []
         return related
+
+    def _latest_first(self, since_unix_nano: int) -> Iterator[Fact]:
+        """Yield calls that ended since, the last recorded first, and stop where they are long past.
+
+        Spans come nearly in the order of their ends; `settle` sees those that do not.
+        """
+        past = 0
+        for span_id in reversed(self._calls):
+            fact = self.facts[span_id]
+            if fact.end_unix_nano >= since_unix_nano:
+                yield fact
+            elif (past := past + 1) > _PAST_BEFORE_STOPPING:
+                return
 
     def _under(self, span_id: int) -> list[Fact]:
         tree = Tree(self.facts, self.parents)

@@ -41,11 +41,12 @@ class Usage(NamedTuple):
 
 def impossible(usage: Usage) -> str | None:
     """Return why no provider can have billed this usage, or None where it is plausible."""
-    for name, value in zip(usage._fields, usage, strict=True):
-        if value < 0:
-            return f"{name} is negative"
-        if value > MAX_TOKENS:
-            return f"{name} is above {MAX_TOKENS}"
+    if min(usage) < 0:
+        return f"{usage._fields[usage.index(min(usage))]} is negative"
+    if max(usage) > MAX_TOKENS:
+        return f"{usage._fields[usage.index(max(usage))]} is above {MAX_TOKENS}"
+    if not any(usage[2:11]):
+        return None  # no parts that could exceed their totals: the usual call
     if usage.cache_read_tokens + usage.cache_write_tokens > usage.input_tokens:
         return "cached tokens exceed input_tokens"
     if usage.input_audio_tokens + usage.input_image_tokens > usage.input_tokens:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span
 
+from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.conventions.registry import looks_like_ai, scope_is_ai
-from otel_agentcost.engine.ports import EndedSpan
 from otel_agentcost.sdk.build import Built, build_engine
 from otel_agentcost.sdk.ending import EndingSpanProcessor, Way, find_way, raw_attributes, warn_where_late
 from otel_agentcost.sdk.forking import survive_forks
 from otel_agentcost.sdk.spans import SpanTranslator
-from otel_agentcost.sdk.stats import EdgeStats, stats_of
-from otel_agentcost.sdk.trusted_baggage import NOTHING, TrustedBaggage, remember, remembered
+from otel_agentcost.sdk.stats import EdgeStats
+from otel_agentcost.sdk.trusted_baggage import TrustedBaggage, remember, remembered
 
 if TYPE_CHECKING:
     from otel_agentcost.config.model import Config
@@ -40,17 +40,21 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
             ConfigError: where a configured value is wrong; nothing else.
         """
         super().__init__()
-        self._engine, self._stop = build_engine(config, self.errors) if engine is None else Built(engine)
-        self._translator = SpanTranslator()
-        self._trusted_in = TrustedBaggage(()).of
+        self._engine, self._stop = Built(engine)
         self._way: Way = "none"
         try:
+            if engine is None:
+                self._engine, self._stop = build_engine(config, self.errors)
+            self._translator = SpanTranslator()
             if self._engine is not None:
                 survive_forks(self._engine)
                 self._trusted_in = TrustedBaggage(self._engine.settings.identity.trust_baggage).of
             self._way = find_way()
             warn_where_late(self._way)
+        except ConfigError:
+            raise
         except Exception as error:  # noqa: BLE001 - see guard.py
+            self._engine = None
             try:
                 self.errors.record("__init__", error)
             except Exception:  # noqa: BLE001
@@ -70,9 +74,10 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
         try:
             if not self.hook_seen:
                 self.stand_in_front(span)
-            carried = self._trusted_in(parent_context)
-            if carried:
-                remember(span, carried)
+            if self._engine is not None:
+                carried = self._trusted_in(parent_context)
+                if carried:
+                    remember(span, carried)
         except Exception as error:  # noqa: BLE001 - see guard.py
             try:
                 self.errors.record("on_start", error)
@@ -89,7 +94,7 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
             self._ended_other(engine, span)
             return
         baggage = remembered(span)
-        added = engine.end(self._translator.translate(span, attributes, baggage))
+        added = engine.end_ai(self._translator.translate(span, attributes, baggage))
         if baggage:
             # Baggage does not travel with exported spans: without this no later reader could tell who paid.
             added = {**{key: value for key, value in baggage.items() if key not in attributes}, **added}
@@ -101,14 +106,9 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
         context: Any = span._context
         parent: Any = span._parent
         # Both contexts are tuples of (trace id, span id, is remote, …); their properties take three times as long.
-        added = engine.end(
-            EndedSpan._make(
-                (
-                    context[0], context[1], 0 if parent is None else parent[1], span._name, "", "",
-                    span._start_time or 0, span._end_time or 0, NOTHING, False, 0, NOTHING, NOTHING,
-                    parent is None or parent[2],
-                )
-            )
+        added = engine.end_other(
+            context[0], context[1], 0 if parent is None else parent[1], parent is None or parent[2],
+            span._name, span._start_time or 0, span._end_time or 0,
         )  # fmt: skip
         if added:
             self.write(span, added)
@@ -125,4 +125,11 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
 
     def stats(self) -> EdgeStats:
         """Return what was seen so far, and how often something inside failed."""
-        return stats_of(self._engine, self.errors)
+        try:
+            return EdgeStats(self.errors.total, None if self._engine is None else self._engine.stats())
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self.errors.record("stats", error)
+            except Exception:  # noqa: BLE001
+                pass
+            return EdgeStats(self.errors.total, None)
