@@ -11,7 +11,7 @@ from otel_agentcost.demo.provider.billing import Bill
 from otel_agentcost.demo.summary import ExecutionSummary, Rank, rank_agents, rank_teams, rank_users
 
 
-def as_json(summaries: Sequence[ExecutionSummary], price_table_version: str) -> dict[str, Any]:
+def as_json(summaries: Sequence[ExecutionSummary], price_table_version: str, internal_errors: int) -> dict[str, Any]:
     """Return everything that the terminal shows, and each call and bill in full."""
     return {
         "schema": 1,
@@ -28,6 +28,7 @@ def as_json(summaries: Sequence[ExecutionSummary], price_table_version: str) -> 
             "duplicates": sum(s.duplicates for s in summaries),
             "unpriced_calls": sum(s.unpriced_calls for s in summaries),
             "executions": len(summaries),
+            "internal_errors": internal_errors,
         },
         "explained": all(summary.is_explained for summary in summaries),
     }

@@ -39,9 +39,9 @@ def run_demo(output_format: str) -> int:
             progress.print(_done(execution), style="dim")
         version, errors = stage.price_table_version, stage.internal_errors
     if errors:
-        progress.print(f"{errors} errors inside our processor, see the log", style="red")
+        progress.print(f"errors inside our processor: {errors}, see the log", style="red")
     if output_format == "json":
-        json.dump(as_json(summaries, version), sys.stdout, indent=1)
+        json.dump(as_json(summaries, version, errors), sys.stdout, indent=1)
         sys.stdout.write("\n")
     else:
         console.print(f"A fleet of {len(FLEET)} agents on a fake provider, priced by {version}.\n")

@@ -138,6 +138,6 @@ def _verdict(summaries: Sequence[ExecutionSummary]) -> Text:
     unexplained = sum(not pair.is_explained for s in summaries for pair in s.comparisons)
     failed = sum(s.execution.error is not None for s in summaries)
     if unexplained or failed:
-        return Text(f"{head}{unexplained} differences are not explained, {failed} agents failed.", "bold red")
+        return Text(f"{head}not explained: {unexplained}, agents that failed: {failed}.", "bold red")
     rest = "the rest say themselves that they are not exact." if exact < billed else "nothing differs."
     return Text(head + rest, "bold green")

@@ -55,6 +55,7 @@ def found() -> dict[str, Any]:
 def test_every_difference_is_explained(found: dict[str, Any]):
     unexplained = [e["differences"] for e in found["executions"] if not e["explained"]]
     assert unexplained == []
+    assert found["totals"]["internal_errors"] == 0
     assert (found["explained"], found["exit_code"]) == (True, 0)
 
 
