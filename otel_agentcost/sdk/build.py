@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.sdk.guard import InternalErrors
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ def load_parts(config: Config | str | None) -> Parts:
     Raises:
         ConfigError: where a value is wrong, or a price file that the configuration names cannot be used.
     """
-    from otel_agentcost.config.errors import ConfigError
     from otel_agentcost.pricing.load import load_price_table
 
     if config is None or isinstance(config, str):
@@ -61,8 +61,6 @@ def build_engine(config: Config | str | None, errors: InternalErrors) -> Built:
         ConfigError: where a configured value is wrong: that is said at the start, precisely, and never later.
             Any other fault is counted in `errors`, and the application runs on without costs.
     """
-    from otel_agentcost.config.errors import ConfigError
-
     try:
         from otel_agentcost.engine.engine import Engine
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.sdk.build import Built
 from otel_agentcost.sdk.exporter import AgentCostSpanExporter
 
@@ -33,8 +34,6 @@ class ConfiguredSpanExporter(AgentCostSpanExporter):
 
     def _build(self, config: Config | str | None) -> Built:
         """Build the engine; a wrong configuration is logged here, since an exception would stop the SDK's set-up."""
-        from otel_agentcost.config.errors import ConfigError
-
         try:
             return super()._build(config)
         except ConfigError as error:

@@ -108,16 +108,10 @@ class EndingSpanProcessor(SpanProcessor):
         span._span_processor = front
 
     def end_in_front(self, span: ReadableSpan) -> None:
-        if self.hook_seen:
-            return
-        try:
+        """Look at a span before its provider's processors do, where no hook does that for us."""
+        if not self.hook_seen:
             setattr(span._attributes, _DONE, True)
             self.ended(span)
-        except Exception as error:  # noqa: BLE001 - see guard.py
-            try:
-                self.errors.record("on_end", error)
-            except Exception:  # noqa: BLE001
-                pass
 
 
 class _Front(SpanProcessor):
@@ -134,7 +128,13 @@ class _Front(SpanProcessor):
         self.following._on_ending(span)
 
     def on_end(self, span: ReadableSpan) -> None:
-        self._owner.end_in_front(span)
+        try:
+            self._owner.end_in_front(span)
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self._owner.errors.record("on_end", error)
+            except Exception:  # noqa: BLE001
+                pass
         self.following.on_end(span)
 
     def shutdown(self) -> None:

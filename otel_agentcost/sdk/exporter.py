@@ -10,12 +10,13 @@ from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.sdk.build import Built, build_engine
 from otel_agentcost.sdk.ending import raw_attributes
 from otel_agentcost.sdk.forking import survive_forks
 from otel_agentcost.sdk.guard import InternalErrors
 from otel_agentcost.sdk.spans import SpanTranslator
-from otel_agentcost.sdk.stats import EdgeStats, stats_of
+from otel_agentcost.sdk.stats import EdgeStats
 from otel_agentcost.sdk.trusted_baggage import NOTHING
 
 if TYPE_CHECKING:
@@ -40,12 +41,17 @@ class AgentCostSpanExporter(SpanExporter):
         """
         self.errors = InternalErrors()
         self._wrapped = wrapped
-        self._engine, self._stop = self._build(config) if engine is None else Built(engine)
-        self._translator = SpanTranslator()
+        self._engine, self._stop = Built(engine)
         try:
+            if engine is None:
+                self._engine, self._stop = self._build(config)
+            self._translator = SpanTranslator()
             if self._engine is not None:
                 survive_forks(self._engine)
+        except ConfigError:
+            raise
         except Exception as error:  # noqa: BLE001 - see guard.py
+            self._engine = None
             try:
                 self.errors.record("__init__", error)
             except Exception:  # noqa: BLE001
@@ -86,7 +92,14 @@ class AgentCostSpanExporter(SpanExporter):
 
     def stats(self) -> EdgeStats:
         """Return what was seen so far, and how often something inside failed."""
-        return stats_of(self._engine, self.errors)
+        try:
+            return EdgeStats(self.errors.total, None if self._engine is None else self._engine.stats())
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self.errors.record("stats", error)
+            except Exception:  # noqa: BLE001
+                pass
+            return EdgeStats(self.errors.total, None)
 
     def _build(self, config: Config | str | None) -> Built:
         return build_engine(config, self.errors)

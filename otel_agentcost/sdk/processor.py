@@ -103,9 +103,9 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
 
     def _ended_other(self, engine: Engine, span: ReadableSpan) -> None:
         """Tell the engine only how a span links others: by far the most spans of a process are such."""
+        # Both contexts are tuples of (trace id, span id, is remote, …); their properties take three times as long.
         context: Any = span._context
         parent: Any = span._parent
-        # Both contexts are tuples of (trace id, span id, is remote, …); their properties take three times as long.
         added = engine.end_other(
             context[0], context[1], 0 if parent is None else parent[1], parent is None or parent[2],
             span._name, span._start_time or 0, span._end_time or 0,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import TracerProvider
@@ -36,8 +36,8 @@ class RecordEverything(Sampler):
         result = self._root.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
         if result.decision is Decision.RECORD_AND_SAMPLE:
             return result
-        kept = dict(cast("Mapping[str, Any] | None", attributes) or {})
-        kept.update(cast("Mapping[str, Any] | None", result.attributes) or {})
+        kept: dict[str, Any] = dict(attributes or {})
+        kept.update(result.attributes or {})  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
         return SamplingResult(Decision.RECORD_ONLY, kept, result.trace_state)
 
     def get_description(self) -> str:
