@@ -8,7 +8,7 @@ DEMO := .venv-demo/.ready
 BENCH := .venv-bench/.ready
 SETUP := $(PYTHON) scripts/setup_venv.py
 
-.PHONY: help demo test check format bench fuzz matrix changelog clean
+.PHONY: help demo test check format matrix bench changelog clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -18,6 +18,7 @@ demo: $(DEMO) ## real agents against a local fake provider; ONCE=1 ends by itsel
 	@.venv-demo/bin/agentcost demo $(if $(ONCE),--once)
 
 test: $(DEV) ## every test that this machine can run, and what it could not and why
+	@$(MAKE) --no-print-directory $(DEMO) || echo "The demo cannot be set up here, so its tests are skipped."
 	@$(PY) -m pytest
 
 check: $(DEV) ## format, lint, types, layers, file lengths, docs and the fast tests, in under a minute
@@ -26,6 +27,9 @@ check: $(DEV) ## format, lint, types, layers, file lengths, docs and the fast te
 format: $(DEV) ## rewrite the sources in the house format
 	@$(PY) -m ruff check --fix-only --quiet .
 	@$(PY) -m ruff format .
+
+matrix: $(DEV) ## the fast tests on the oldest and newest Pythons and dependencies
+	@$(PY) scripts/matrix.py
 
 bench: $(BENCH) ## time us and our peers side by side; writes docs/benchmarks.md
 	@.venv-bench/bin/python -m tests.performance --write docs/benchmarks.md
@@ -42,7 +46,7 @@ $(DEV): pyproject.toml scripts/setup_venv.py
 	@touch $@
 
 $(DEMO): pyproject.toml scripts/setup_venv.py
-	@$(SETUP) .venv-demo --extra demo
+	@$(SETUP) .venv-demo --extra demo --oldest 3.11
 	@touch $@
 
 $(BENCH): pyproject.toml scripts/setup_venv.py

@@ -21,7 +21,7 @@ class Step(NamedTuple):
 
 FAST = "not integration and not performance"
 STEPS = (
-    Step("fast tests", ("python", "-m", "pytest", "-m", FAST, "tests/unit", "tests/property")),
+    Step("fast tests", ("python", "-m", "pytest", "-m", FAST, "tests/unit", "tests/property", "tests/golden")),
     Step("types", ("pyright", "--warnings")),
     Step("format", ("ruff", "format", "--check", ".")),
     Step("lint", ("ruff", "check", ".")),

@@ -13,26 +13,23 @@ import shutil
 import subprocess
 import sys
 
-OLDEST, NEWEST = (3, 10), (3, 14)
+NEWEST = (3, 14)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def fits(version):
-    return OLDEST <= tuple(version[:2]) <= NEWEST
-
-
-def find_python():
-    """Return a Python that the package supports: the one running this if it fits, else the newest on PATH."""
-    if fits(sys.version_info):
+def find_python(oldest):
+    """Return a Python that can be used: the one running this if it fits, else the newest on PATH."""
+    if oldest <= sys.version_info[:2] <= NEWEST:
         return sys.executable
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+    for minor in range(NEWEST[1], oldest[1] - 1, -1):
         found = shutil.which("python3.%d" % minor)
         # A pyenv shim stands on PATH for versions that are not switched on, so ask each whether it really runs.
         if found and subprocess.call([found, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             return found
     raise SystemExit(
-        "error: python3 is %d.%d, and no python3.10 to python3.14 is on PATH. Install one of these, for example "
-        "`apt-get install python3 python3-venv`, or name one: make PYTHON=/path/to/python3.12" % sys.version_info[:2]
+        "error: python3 is %d.%d, and no python%d.%d to python%d.%d is on PATH. Install one of these, for example "
+        "`apt-get install python3 python3-venv`, or name one: make PYTHON=/path/to/python3.12"
+        % (sys.version_info[:2] + oldest + NEWEST)
     )
 
 
@@ -57,9 +54,10 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--group", action="append", default=[], help="a dependency group of pyproject.toml")
     parser.add_argument("--extra", action="append", default=[], help="an extra of the package")
+    parser.add_argument("--oldest", default="3.10", help="the oldest Python that will do")
     options = parser.parse_args()
     os.chdir(ROOT)
-    python = find_python()
+    python = find_python(tuple(int(part) for part in options.oldest.split(".")))
     print("setting up %s with %s" % (options.folder, python), flush=True)
     pip = [make(python, options.folder), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     # Dependency groups need pip 25.1, and a new environment has the pip that came with its Python.
