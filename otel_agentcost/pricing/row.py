@@ -20,6 +20,9 @@ _INPUT, _OUTPUT, _SEARCHES = FIELDS.index("input_tokens"), FIELDS.index("output_
 _MUST_BE_PRICED = {_INPUT: "input_tokens", _OUTPUT: "output_tokens", _SEARCHES: "web_searches"}
 """Units that no other includes: where one of them is used and has no price, the call's cost is not known."""
 
+_NO_OTHER = (0,) * (len(FIELDS) - 6)
+"""Audio, images and searches of a usage that has none."""
+
 _new_quote = cast("Callable[[type[Quote], tuple[Any, ...]], Quote]", tuple.__new__)  # pyright: ignore[reportUnknownMemberType]
 """A NamedTuple's own constructor takes twice the time; it does nothing but this."""
 
@@ -53,8 +56,8 @@ class Row:
     """What one model costs, in one variant, from one date on. Immutable; `quote` is the hot path."""
 
     __slots__ = (
-        "_ambiguous", "_brackets", "_denominator", "_leaves", "_missing", "_starts", "_text_brackets", "_text_rates",
-        "model", "price_id", "priced_measures", "provider", "status", "usd_per_currency", "variant",
+        "_ambiguous", "_brackets", "_denominator", "_is_partial", "_leaves", "_missing", "_starts", "_text_brackets",
+        "_text_rates", "model", "price_id", "priced_measures", "provider", "status", "usd_per_currency", "variant",
     )  # fmt: skip
 
     def __init__(
@@ -89,6 +92,7 @@ class Row:
         self._missing: tuple[int, ...] = (
             tuple(index for index, key in _MUST_BE_PRICED.items() if key not in counted) if known else ()
         )
+        self._is_partial = _INPUT in self._missing or _OUTPUT in self._missing
         self._starts, exact = _brackets(self.priced_measures, usd_per_currency)
         self._denominator = lcm(*(value.denominator for bracket in exact for value in bracket))
         self._brackets = tuple(Rates(*(int(value * self._denominator) for value in bracket)) for bracket in exact)
@@ -105,19 +109,17 @@ class Row:
 
         Plain text usage, nearly every call, takes the short way; `_quote_checked` is its slow and complete twin.
         """
-        (
-            tokens_in, tokens_out, read, write_5m, write_1h, reasoning,
-            audio_in, image_in, read_audio, audio_out, image_out, searches,
-        ) = usage  # fmt: skip
+        tokens_in, tokens_out, read, write_5m, write_1h, reasoning = usage[:6]
+        # `|` is negative where one of its sides is, and refuses what is no whole number.
         if (
-            audio_in | image_in | read_audio | audio_out | image_out | searches
-            or read < 0
-            or write_5m < 0
-            or write_1h < 0
-            or not read + write_5m + write_1h <= tokens_in <= MAX_TOKENS
-            or not 0 <= reasoning <= tokens_out <= MAX_TOKENS
-            or not tokens_in | tokens_out | read | reasoning  # `|` also refuses what is no whole number
-            or self._missing
+            usage[6:] != _NO_OTHER
+            or read | write_5m | write_1h | reasoning < 0
+            or read + write_5m + write_1h > tokens_in
+            or reasoning > tokens_out
+            or not tokens_in | tokens_out
+            or tokens_in > MAX_TOKENS
+            or tokens_out > MAX_TOKENS
+            or self._is_partial
         ):
             return self._quote_checked(usage)
         starts = self._starts

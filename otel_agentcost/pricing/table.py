@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import UNPRICED, Reason
@@ -29,12 +29,17 @@ _Key: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | No
 """What a quote's answer hangs on besides usage and time: provider, response and request model, host, tier, region."""
 
 
-class Entry(NamedTuple):
+class Entry:
     """What is remembered about one set of names: the rows over time, or why there are none."""
 
-    timeline: Timeline | None
-    resolution: Resolution
-    refusal: Quote
+    __slots__ = ("refusal", "resolution", "span", "timeline")
+
+    def __init__(self, timeline: Timeline, resolution: Resolution, refusal: Quote) -> None:
+        self.timeline = timeline
+        self.resolution = resolution
+        self.refusal = refusal
+        self.span = timeline.at(0)
+        """The span that was used last. Replaced whole: threads may take turns, none sees half of it."""
 
 
 class PriceTable:
@@ -80,7 +85,10 @@ class PriceTable:
             row = self._constant.get(key)
             if row is None:
                 entry = self._remembered.get(key) or self._entry(key)
-                row = entry.timeline.at(at_unix_nano) if entry.timeline else None
+                start, end, row = entry.span
+                if not start <= at_unix_nano < end:
+                    span = entry.span = entry.timeline.at(at_unix_nano)
+                    row = span.row
                 if row is None:
                     return entry.refusal
             return row.quote(usage)
@@ -123,8 +131,7 @@ class PriceTable:
 
     def row(self, names: Names, at_unix_nano: int, tier: str | None = None) -> Row | None:
         """Return the row that prices a call, None where there is none."""
-        entry = self.entry(names, tier)
-        return entry.timeline.at(at_unix_nano) if entry.timeline else None
+        return self.entry(names, tier).timeline.at(at_unix_nano).row
 
     def entry(self, names: Names, tier: str | None = None) -> Entry:
         """Return what the names mean."""
@@ -147,15 +154,13 @@ class PriceTable:
             resolution.provider,
             resolution.model.id if resolution.model else None,
         )
-        timeline = None
-        if resolution.model is not None or chosen:
-            timeline = self.timeline_of(names, resolution, chosen, context_of(tier))
+        timeline = self.timeline_of(names, resolution, chosen, context_of(tier))
         entry = Entry(timeline, resolution, refusal)
         if len(self._remembered) >= MAX_REMEMBERED:
             self._remembered.clear()
             self._constant.clear()
         self._remembered[key] = entry
-        if timeline is not None and timeline.constant is not None:
+        if timeline.constant is not None:
             self._constant[key] = timeline.constant
         return entry
 

@@ -11,6 +11,8 @@ from otel_agentcost.pricing.data import Constraint, DatedPrices, Model, Prices
 from otel_agentcost.pricing.row import Row
 
 NANOS_PER_DAY = 86_400 * 10**9
+_ALWAYS, _FOREVER = -(2**200), 2**200
+"""Further than any clock, however wrong."""
 _EPOCH = date(1970, 1, 1)
 
 
@@ -24,17 +26,30 @@ class ActivePrices(NamedTuple):
     """The variant that replaced some of them, such as `batch`."""
 
 
+class Span(NamedTuple):
+    """A row and the time in which it holds, `start` included, `end` not (Unix nanoseconds)."""
+
+    start: int
+    end: int
+    row: Row | None
+
+
 class Hours:
     """The rows of one day; every day of a segment repeats it."""
 
     __slots__ = ("cuts", "rows")
 
     def __init__(self, cuts: Sequence[int], rows: Sequence[Row | None]) -> None:
+        """`rows[i]` holds from `cuts[i]` (nanoseconds after midnight, the first is 0) to the next cut."""
         self.cuts = tuple(cuts)
         self.rows = tuple(rows)
 
-    def at(self, unix_nano: int) -> Row | None:
-        return self.rows[bisect_right(self.cuts, unix_nano % NANOS_PER_DAY) - 1]
+    def at(self, unix_nano: int) -> Span:
+        now = unix_nano % NANOS_PER_DAY
+        place = bisect_right(self.cuts, now)
+        midnight = unix_nano - now
+        end = self.cuts[place] if place < len(self.cuts) else NANOS_PER_DAY
+        return Span(midnight + self.cuts[place - 1], midnight + end, self.rows[place - 1])
 
 
 class Timeline:
@@ -49,10 +64,19 @@ class Timeline:
         self.constant = only if isinstance(only, Row) else None
         """The one row that holds at all times, where that is so."""
 
-    def at(self, unix_nano: int) -> Row | None:
-        """Return the row that prices a call at this instant, None where the data cannot price it then."""
-        row = self.rows[bisect_right(self.starts, unix_nano)]
-        return row.at(unix_nano) if isinstance(row, Hours) else row
+    def at(self, unix_nano: int) -> Span:
+        """Return the row that prices a call at this instant, None where the data cannot price it then, and until when.
+
+        The next call is nearly always within the same span, so that its caller need not ask again.
+        """
+        place = bisect_right(self.starts, unix_nano)
+        row = self.rows[place]
+        start = self.starts[place - 1] if place else _ALWAYS
+        end = self.starts[place] if place < len(self.starts) else _FOREVER
+        if isinstance(row, Hours):
+            hours = row.at(unix_nano)
+            return Span(max(start, hours.start), min(end, hours.end), hours.row)
+        return Span(start, end, row)
 
 
 def build_timeline(instants: Sequence[int], hours: Sequence[int], row_at: Callable[[int], Row | None]) -> Timeline:

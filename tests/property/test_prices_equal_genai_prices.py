@@ -150,7 +150,7 @@ def test_every_model_costs_what_genai_prices_says_to_the_nano_dollar(
                 resolution = Resolution(provider.id, mine[model.id], provider.id)
                 timeline = ours.timeline_of(Names(), resolution, [], context)
                 timelines()[provider.id, model.id, tier] = timeline
-            row = timeline.at(unix_nano(instant))
+            row = timeline.at(unix_nano(instant)).row
             quote = Quote(UNPRICED, Reason.NO_PRICE_FOR_UNIT) if row is None else row.quote(usage)
             check(quote, usage, provider, model, instant, dict(context))
 
@@ -209,6 +209,19 @@ def test_the_parts_of_a_cost_sum_to_it_and_none_is_negative(usage: Usage, pick: 
         assert parts is not None
         assert sum(parts) == quote.cost_nano_usd
         assert min(parts) >= 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(instants.map(unix_nano), st.integers(-(10**30), 10**30)), min_size=2, max_size=20))
+def test_a_remembered_price_never_answers_for_another_time(times: list[int]) -> None:
+    ours = load_once()
+    usage = Usage(300_000, 10, 5)
+    for provider, model in (("deepseek", "deepseek-v4-pro"), ("anthropic", "claude-opus-4-6"), ("openai", "gpt-5.5")):
+        timeline = ours.entry(Names(provider, model), "batch").timeline
+        for at in times:
+            row = timeline.at(at).row
+            assert row is not None
+            assert ours.quote(provider, model, None, None, usage, at, "batch") == row.quote(usage)
 
 
 @settings(max_examples=300, deadline=None)
