@@ -30,7 +30,7 @@ def finish(span: SpanView, reading: Reading, found: UsageFound | None) -> Readin
     if found is not None:
         for quirk in quirks_of(span.scope_name, span.scope_version):
             quirk.apply(span, reading, found)
-    if reading.doubt is None and reading.is_billable and reading.usage is not None:
+    if reading.doubt is None and reading.is_billable and reading.usage is not None and 0 in reading.usage[:2]:
         _note_an_empty_answer(span, reading)
     return reading
 

@@ -37,14 +37,23 @@ def read_traceloop_identity(attributes: Mapping[str, Any], reading: Reading) -> 
     _fill(reading, attributes, TRACELOOP_PROPERTIES)
 
 
+def read_prefixed_identity(attributes: Mapping[str, Any], reading: Reading, prefix: str) -> None:
+    """Fill the identity from metadata that a convention copies onto the span, one attribute a key, under a prefix."""
+    _fill(reading, attributes, prefix)
+
+
 def _fill(reading: Reading, source: Mapping[str, Any], prefix: str) -> None:
     def named(*keys: str) -> str | None:
         return text(first(source, *(prefix + key for key in keys)))
 
     reading.user = reading.user or named("user_id", "user.id", "userId", "user")
     reading.session = reading.session or named("session_id", "session.id", "sessionId")
-    reading.conversation = reading.conversation or named("thread_id", "conversation_id", "chat_id")
-    reading.team = reading.team or named("team", "team_id", "agentcost.team")
-    reading.organization = reading.organization or named("organization", "organization_id", "org_id")
+    reading.conversation = reading.conversation or named(
+        "thread_id", "threadId", "conversation_id", "conversationId", "chat_id", "chatId"
+    )
+    reading.team = reading.team or named("team", "team_id", "teamId", "agentcost.team")
+    reading.organization = reading.organization or named(
+        "organization", "organization_id", "organizationId", "org_id", "orgId", "agentcost.organization"
+    )
     reading.feature = reading.feature or named("feature", "agentcost.feature")
     reading.agent = reading.agent or named("lc_agent_name", "agent_name")

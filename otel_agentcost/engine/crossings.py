@@ -9,7 +9,7 @@ from otel_agentcost.ledger.across import Standing, Transfer, across
 from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.model.fact import Fact
-from otel_agentcost.model.outcome import DUPLICATE
+from otel_agentcost.model.outcome import COUNTED, DUPLICATE
 
 _REMEMBERED_RESPONSES = 20_000
 _REMEMBERED_STRAYS = 256
@@ -58,6 +58,7 @@ class Crossings:
                 if transfer.fact is fact:
                     execution.correct(fact.span_id, transfer.verdict)
                     return transfer.verdict
+                execution.superseded = execution.superseded or elsewhere.verdicts[other.span_id].status in COUNTED
                 elsewhere.correct(other.span_id, transfer.verdict)
         return verdict
 

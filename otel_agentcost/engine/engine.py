@@ -14,18 +14,24 @@ from otel_agentcost.conventions.registry import looks_like_ai, read_span, scope_
 from otel_agentcost.engine.crossings import Crossings
 from otel_agentcost.engine.enrichment import AttributeValue, call_attributes, subtree_attributes
 from otel_agentcost.engine.identity import IdentityResolver
-from otel_agentcost.engine.ports import EndedSpan, Prices, Sink
+from otel_agentcost.engine.ports import Clock, EndedSpan, Prices, Sink
 from otel_agentcost.engine.quoting import quote_reading
 from otel_agentcost.engine.settings import EngineSettings
 from otel_agentcost.engine.stats import EngineStats
 from otel_agentcost.ledger.execution import Execution
+from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.ledger.summary import call_of, identity_of, summarize
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.outcome import DUPLICATE, Reason
 from otel_agentcost.model.reading import AGENT, TOOL, WORKFLOW, SpanView
 
+_COMPLETE_GRACE_NANO = 30_000_000_000
+"""Streams outlive their root, and batches come late: an execution whose root has ended is kept this much longer."""
+
 _NO_ATTRIBUTES: Mapping[str, AttributeValue] = {}
+_ALREADY_TOLD = Verdict(DUPLICATE, Reason.SAME_CALL)
 _SHOWS_SUBTREE = frozenset({AGENT, WORKFLOW, TOOL})
 
 
@@ -36,12 +42,22 @@ class Engine:
         prices: the price table; `engine.prices` may be replaced by another at any time.
         settings: what to write and how much to keep.
         sink: is given each execution when it settles.
+        clock: tells when an execution has been quiet for so long that it settles by itself; without one (a replay,
+            whose spans carry the time of another day) executions settle when they are told to.
     """
 
-    def __init__(self, prices: Prices, settings: EngineSettings | None = None, sink: Sink | None = None) -> None:
+    def __init__(
+        self,
+        prices: Prices,
+        settings: EngineSettings | None = None,
+        sink: Sink | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self.prices = prices
         self.settings = settings or EngineSettings()
         self._sink = sink
+        self._clock = clock
+        self._idle_nano = int(self.settings.idle_seconds * 1e9)
         self._identity = IdentityResolver(self.settings.identity)
         self._executions: OrderedDict[int, Execution] = OrderedDict()
         self._crossings = Crossings()
@@ -90,6 +106,10 @@ class Engine:
                 by_status = stats.calls_by_status
                 by_status[verdict.status] = by_status.get(verdict.status, 0) + 1
                 verdict = self._crossings.note(execution, fact, verdict, self._executions.get)
+                if execution.superseded:
+                    # An exported span bears this call's cost already; the ledger and the totals above take the better
+                    # numbers from here, but a sum over spans must not find the call twice.
+                    verdict = _ALREADY_TOLD
             if span.is_local_root:
                 _note_root(execution, span.parent_span_id, span.name)
         attributes: dict[str, AttributeValue] = {}
@@ -181,21 +201,45 @@ class Engine:
             execution = Execution(trace_id, self.settings.max_spans_per_execution)
             execution.start_unix_nano = start_unix_nano
             execution.end_unix_nano = end_unix_nano
+            if self._clock is not None:
+                execution.seen_unix_nano = self._clock()
+                self._expire(execution.seen_unix_nano)
             executions[trace_id] = execution
             self._stats.executions += 1
             if len(executions) > self.settings.max_executions:
                 self._evict()
             return execution
+        if self._clock is not None:
+            execution.seen_unix_nano = self._clock()
         executions.move_to_end(trace_id)
         execution.start_unix_nano = min(execution.start_unix_nano, start_unix_nano)
         execution.end_unix_nano = max(execution.end_unix_nano, end_unix_nano)
         return execution
 
+    def _expire(self, now_unix_nano: int) -> None:
+        """Settle executions that have been quiet for long, sooner where the root has ended."""
+        executions = self._executions
+        while executions:
+            trace_id, oldest = next(iter(executions.items()))
+            quiet = now_unix_nano - oldest.seen_unix_nano
+            if quiet < (_COMPLETE_GRACE_NANO if oldest.is_complete else self._idle_nano):
+                return
+            del executions[trace_id]
+            self._finish(oldest)
+
+    def _finish(self, execution: Execution) -> None:
+        """Settle an execution if anybody listens; forget it otherwise, which costs the application nothing."""
+        if self._sink is not None:
+            self._settle(execution)
+        else:
+            self._stats.settled_executions += 1
+            self._stats.corrections += execution.corrections
+
     def _evict(self) -> None:
         """Settle the execution that has been quiet for the longest."""
         _, oldest = self._executions.popitem(last=False)
         self._stats.evicted_executions += 1
-        self._settle(oldest)
+        self._finish(oldest)
 
     def _settle(self, execution: Execution) -> ExecutionSummary:
         verdicts = execution.settle()

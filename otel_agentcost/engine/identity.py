@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_agentcost.engine.settings import IdentitySources
+from otel_agentcost.model import names
 from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.reading import Reading
 
@@ -28,6 +29,7 @@ class IdentityResolver:
             sources.conversation,
         )
         self._all_keys = frozenset(key for keys in self._keys for key in keys)
+        self._beyond_readers = self._all_keys - READ_BY_CONVENTIONS
         self._trusted = frozenset(sources.trust_baggage)
         self._defaults = sources.defaults
         self._plans: dict[frozenset[str], tuple[tuple[int, str], ...]] = {}
@@ -42,11 +44,12 @@ class IdentityResolver:
     ) -> Identity:
         """Return the identity; `reading` adds what conventions write under names of their own."""
         parts: list[str | None] = [None] * 7
-        self._fill(parts, attributes)
+        if reading is None or not self._beyond_readers.isdisjoint(attributes):
+            self._fill(parts, attributes)
         if reading is not None:
             facts = reading.__dict__
             for place, field in _READ:
-                if parts[place] is None and field in facts:
+                if field in facts and parts[place] is None:
                     parts[place] = facts[field]
         if baggage:
             self._fill(parts, {key: baggage[key] for key in baggage if key in self._trusted})
@@ -82,6 +85,11 @@ class IdentityResolver:
             if parts[place] is None:
                 parts[place] = _as_name(source[key])
 
+
+READ_BY_CONVENTIONS = frozenset(
+    {names.USER, "enduser.id", names.SESSION, names.CONVERSATION, names.TEAM, names.ORGANIZATION, names.FEATURE}
+)
+"""Keys that every reader reads; where a span has none beyond them, the reading says all."""
 
 # The places of an identity that a reading may fill.
 _READ = ((0, "user"), (1, "team"), (2, "organization"), (3, "feature"), (5, "session"), (6, "conversation"))

@@ -64,3 +64,9 @@ class Sink(Protocol):
     """Takes each execution once, when it is settled."""
 
     def __call__(self, summary: ExecutionSummary, /) -> None: ...
+
+
+class Clock(Protocol):
+    """Tells the time of arrival, in Unix nanoseconds."""
+
+    def __call__(self) -> int: ...

@@ -40,7 +40,7 @@ def across(standings: Iterable[Standing]) -> Iterator[Transfer]:
     yield from _by_time(ordered, gone)
 
 
-def _preference(standing: Standing) -> tuple[tuple[int, int], int, int, int, int]:
+def _preference(standing: Standing) -> tuple[tuple[int, int, int], int, int, int, int]:
     fact = standing.fact
     return (
         worth(fact, standing.verdict),
@@ -71,7 +71,7 @@ def _by_response_id(ordered: list[Standing], gone: set[int]) -> Iterator[Transfe
         other = earlier.fact.reading
         if other is None or earlier.fact.trace_id == standing.fact.trace_id:
             continue
-        if models_agree(other, reading) and tokens_agree(other, reading):
+        if models_agree(other, reading) and earlier.fact.scope != standing.fact.scope:
             transfer = _transfer(earlier, standing, gone)
             if transfer.fact is earlier.fact:
                 first[reading.response_id] = standing

@@ -45,7 +45,8 @@ class Execution:
 
     __slots__ = (
         "_below", "_by_response", "_calls", "_scopes", "corrections", "end_unix_nano", "facts", "is_complete",
-        "is_truncated", "latest", "max_spans", "parents", "root_name", "start_unix_nano", "trace_id", "verdicts",
+        "is_truncated", "latest", "max_spans", "parents", "root_name", "seen_unix_nano",
+        "start_unix_nano", "superseded", "trace_id", "verdicts",
     )  # fmt: skip
 
     def __init__(self, trace_id: int, max_spans: int) -> None:
@@ -62,8 +63,11 @@ class Execution:
         self.is_complete = False
         self.is_truncated = False
         self.corrections = 0
+        self.superseded = False
+        """Whether the span recorded last took over the payment from one that was told its cost before."""
         self.start_unix_nano = 0
         self.end_unix_nano = 0
+        self.seen_unix_nano = 0
         self.latest = 0
 
     def close(self, span_id: int, parent_span_id: int) -> Total:
@@ -88,6 +92,7 @@ class Execution:
         A span that is recorded again changes nothing.
         """
         span_id = fact.span_id
+        self.superseded = False
         if span_id in self.facts:
             return self.verdicts.get(span_id)
         if len(self.facts) >= self.max_spans:
@@ -230,6 +235,8 @@ class Execution:
             if verdict != old:
                 if old is not None:
                     self.corrections += 1
+                    if old.status in COUNTED and verdict is not None and verdict.payer_span_id == fact.span_id:
+                        self.superseded = True
                 self._enter(span_id, verdict)
 
     def _record_sum(self, fact: Fact) -> None:

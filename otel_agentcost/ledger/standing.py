@@ -37,15 +37,19 @@ def standing(fact: Fact, *, without_doubt: bool = False) -> Verdict:
     return Verdict(PRICED, None, quote.cost_nano_usd)
 
 
+_OWN_SDK = frozenset({"anthropic_sdk", "mistral_sdk"})
+"""Spans that the provider's own SDK writes take their counts from the response that it has just parsed."""
+
 _WORTH: dict[Status, int] = {PRICED: 4, FREE: 4, ESTIMATED: 3, UNPRICED: 1}
 
 
-def worth(fact: Fact, verdict: Verdict) -> tuple[int, int]:
-    """Return how good a span's numbers are, for choosing who pays: by outcome, then by detail."""
-    usage = fact.reading.usage if fact.reading is not None else None
-    if usage is None:
-        return (0, 0)
+def worth(fact: Fact, verdict: Verdict) -> tuple[int, int, int]:
+    """Return how good a span's numbers are, for choosing who pays: by outcome, by detail, by who wrote them."""
+    reading = fact.reading
+    usage = reading.usage if reading is not None else None
+    if reading is None or usage is None:
+        return (0, 0, 0)
     grade = _WORTH.get(verdict.status, 0)
     if verdict.status == UNPRICED and verdict.reason in MAKES_UNPRICED:
         grade = 0
-    return (grade, sum(1 for count in usage[2:] if count))
+    return (grade, sum(1 for count in usage[2:] if count), 1 if reading.convention in _OWN_SDK else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,7 +66,7 @@ def build_engine(config: Config | str | None, errors: InternalErrors) -> Built:
         from otel_agentcost.engine.engine import Engine
 
         parts = load_parts(config)
-        return Built(Engine(parts.prices, parts.settings))
+        return Built(Engine(parts.prices, parts.settings, clock=time.time_ns))
     except ConfigError:
         raise
     except Exception as error:  # noqa: BLE001 - see guard.py
