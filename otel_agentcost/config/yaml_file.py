@@ -16,6 +16,7 @@ from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.config.key_path import Document, KeyPath, show_path
 
 MAX_DEPTH = 32
+MAX_KEYS = 100_000
 
 
 class _Loader(yaml.SafeLoader):
@@ -57,10 +58,10 @@ def parse(text: str, source: str) -> Document:
     Raises:
         ConfigError: it is no YAML, holds an equal key twice, a key that is no text, or nests too deep.
     """
-    loader = _Loader(text)
+    lines: dict[KeyPath, int] = {}
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
-        lines: dict[KeyPath, int] = {}
         content: Any = {} if node is None else _build(loader, node, (), lines, source)
     except yaml.YAMLError as error:
         raise ConfigError(_syntax_error(error, source)) from None
@@ -70,14 +71,14 @@ def parse(text: str, source: str) -> Document:
         if isinstance(error, ConfigError):
             raise
         raise ConfigError(f"{source}: no YAML: {error}") from None
-    finally:
-        cast("Any", loader).dispose()
     return Document({} if content is None else content, lines)
 
 
 def _build(loader: yaml.SafeLoader, node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], source: str) -> Any:
     if len(path) > MAX_DEPTH:
         raise ConfigError(f"{source}:{_line(node)}: nested deeper than {MAX_DEPTH} levels")
+    if len(lines) > MAX_KEYS:
+        raise ConfigError(f"{source}:{_line(node)}: more than {MAX_KEYS} keys, with what *aliases repeat")
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key_node, value_node in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):

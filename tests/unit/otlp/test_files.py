@@ -8,7 +8,11 @@ import io
 import json
 import re
 import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -242,3 +246,43 @@ def test_progress_counts_the_bytes_on_the_disk(tmp_path: Path) -> None:
     counts: list[int] = []
     list(iter_spans([str(path)], progress=counts.append))
     assert sum(counts) == path.stat().st_size
+
+
+class Endless(io.RawIOBase):
+    """Standard input that makes its content as it is read."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts = parts
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self._rest) < size and (part := next(self._parts, b"")):
+            self._rest += part
+        part, self._rest = self._rest[:size], self._rest[size:]
+        return part
+
+
+LARGE = json.dumps(request(*(span(spanId=f"{number:016x}", name="x" * 500) for number in range(1, 20)))).encode()
+STREAMS = {
+    "lines": lambda: (LARGE + b"\n" for _ in range(600)),
+    "a list": lambda: chain([b"["], (LARGE + b"," for _ in range(599)), [LARGE + b"]"]),
+    "protobuf": lambda: (as_protobuf("x" * 15_000) for _ in range(600)),
+    "frames": lambda: (framed(as_protobuf("x" * 15_000)) for _ in range(600)),
+}
+
+
+@pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS)
+def test_a_large_recording_is_never_held_whole(
+    stream: Callable[[], Iterator[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = sum(map(len, stream()))
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Endless(stream())))
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in iter_spans(["-"]))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count >= 600
+    assert size > 8_000_000
+    assert peak < size / 4
