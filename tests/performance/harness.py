@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -69,7 +70,10 @@ def loop(work: Callable[[], object], times: int) -> Callable[[], float]:
 
 def in_process_of_its_own(module: str, *arguments: str) -> dict[str, Any]:
     """Run a module that prints one JSON object, in a fresh interpreter, and return the object."""
-    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
+    # With compiled files kept, as users have them: else each import would be timed with its compilation.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise RuntimeError(f"{module} {' '.join(arguments)} exited with {done.returncode}:\n{done.stderr}")
     return json.loads(done.stdout)

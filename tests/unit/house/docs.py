@@ -36,6 +36,6 @@ def code(markdown: str) -> set[str]:
 
 
 def first_column(markdown: str) -> list[str]:
-    """Return what stands in backticks in the first column of each table: the names that a page defines, in its order."""
+    """Return what stands in backticks in the first column of each table: the names that a page defines."""
     cells = [line.split("|")[1] for line in without_fences(markdown).splitlines() if line.startswith("|")]
     return [name for cell in cells for name in _CODE.findall(cell)]

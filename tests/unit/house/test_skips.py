@@ -29,9 +29,10 @@ def test_that_is_known_to_fail():
 def run(folder: Path, no_skips: str) -> subprocess.CompletedProcess[str]:
     (folder / "conftest.py").write_text(CONFTEST.read_text(encoding="utf-8"))
     (folder / "pytest.ini").write_text("[pytest]\n")
+    switches = {"AGENTCOST_NO_SKIPS": no_skips, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"],
-        cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "AGENTCOST_NO_SKIPS": no_skips},
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
+        cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, **switches},
     )  # fmt: skip
 
 
