@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.config.load import load_config
 from otel_agentcost.config.model import Config
@@ -9,16 +11,22 @@ from otel_agentcost.engine.engine import Engine
 from otel_agentcost.pricing.load import load_price_table
 from otel_agentcost.pricing.table import PriceTable
 
+_UNBOUNDED = 2**62
 
-def build_engine(config_path: str | None = None) -> tuple[Engine, PriceTable]:
-    """Return an engine and its prices, as the configuration asks: the file given, else what the environment names.
+
+def build_recording_engine(config_path: str | None = None) -> tuple[Engine, PriceTable]:
+    """Return an engine that keeps every execution until the end of a recording, and its prices.
+
+    Files of one recording repeat and complete each other's traces in any order, so nothing is settled before all is
+    read: the limits of a live process, and its clock, do not apply.
 
     Raises:
         ConfigError: the configuration is wrong.
     """
     config = load_config(config_path)
     prices = price_table(config)
-    return Engine(prices, config.engine), prices
+    settings = replace(config.engine, max_executions=_UNBOUNDED, max_spans_per_execution=_UNBOUNDED)
+    return Engine(prices, settings), prices
 
 
 def price_table(config: Config) -> PriceTable:

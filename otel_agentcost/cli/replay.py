@@ -50,9 +50,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Price the files and print the result; return the exit code."""
-    from otel_agentcost.cli.composition import build_engine  # noqa: PLC0415 - after the arguments are known good
+    from otel_agentcost.cli.composition import build_recording_engine  # noqa: PLC0415 - after the arguments are known good
 
-    engine, prices = build_engine(args.config)
+    engine, prices = build_recording_engine(args.config)
     tally = Tally()
     with _progress(args.files) as progress:
         for span in iter_spans(args.files, tally, progress):
