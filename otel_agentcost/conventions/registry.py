@@ -10,13 +10,26 @@ from functools import lru_cache
 from typing import Any
 
 from otel_agentcost.conventions import (
+    agent_framework,
+    azure_ai,
+    braintrust,
     claude_code,
+    genkit,
+    google_adk,
+    haystack,
+    langfuse,
+    langsmith,
     litellm,
     logfire,
+    mlflow,
     openinference,
+    openlit,
     openllmetry,
     otel_genai,
     provider_sdks,
+    pydantic_ai,
+    strands,
+    vercel_ai,
 )
 from otel_agentcost.model.reading import Reading, SpanView
 
@@ -24,12 +37,25 @@ Reader = Callable[[SpanView], "Reading | None"]
 
 # Prefixes of scope names; the longest that fits decides.
 BY_SCOPE: dict[str, Reader] = {
+    "agent_framework": agent_framework.read,
     "com.anthropic.claude_code": claude_code.read,
     "com.anthropic.sdk": provider_sdks.read_anthropic,
-    "mistralai_sdk_tracer": provider_sdks.read_mistral,
+    "Experimental.Microsoft": agent_framework.read,
+    "gcp.vertex.agent": google_adk.read,
+    "genkit-tracer": genkit.read,
+    "haystack": haystack.read,
+    "langfuse-sdk": langfuse.read,
+    "langsmith": langsmith.read,
     "litellm": litellm.read,
     "logfire": logfire.read,
+    "Microsoft.Agents": agent_framework.read,
+    "Microsoft.SemanticKernel": agent_framework.read,
+    "mistralai_sdk_tracer": provider_sdks.read_mistral,
     "openinference": openinference.read,
+    "openlit": openlit.read,
+    "pydantic-ai": pydantic_ai.read,
+    "semantic_kernel": agent_framework.read,
+    "strands.telemetry": strands.read,
 }
 
 # The first mark that a span carries decides, where its scope did not.
@@ -38,7 +64,17 @@ BY_MARK: tuple[tuple[str, Reader], ...] = (
     ("litellm.call_id", litellm.read),
     ("traceloop.span.kind", openllmetry.read),
     ("llm.request.type", openllmetry.read),
+    ("gen_ai.thread.run.id", azure_ai.read),
+    ("langsmith.span.kind", langsmith.read),
     ("gen_ai.operation.name", otel_genai.read),
+    ("ai.operationId", vercel_ai.read),
+    ("langfuse.observation.type", langfuse.read),
+    ("mlflow.spanType", mlflow.read),
+    ("genkit:type", genkit.read),
+    ("braintrust.span_attributes", braintrust.read),
+    ("braintrust.metrics", braintrust.read),
+    ("haystack.component.type", haystack.read),
+    ("gcp.vertex.agent.llm_response", google_adk.read),
     ("gen_ai.provider.name", openllmetry.read),
     ("gen_ai.system", openllmetry.read),
     ("gen_ai.request.model", openllmetry.read),
@@ -57,7 +93,7 @@ BY_MARK: tuple[tuple[str, Reader], ...] = (
 MARKS: frozenset[str] = frozenset(mark for mark, _ in BY_MARK)
 
 # Spans of these scopes are read even where they carry no mark.
-_OWN_SCOPES: frozenset[str] = frozenset({"com.anthropic.claude_code", "litellm"})
+_OWN_SCOPES: frozenset[str] = frozenset({"com.anthropic.claude_code", "gcp.vertex.agent", "haystack", "litellm"})
 
 
 def looks_like_ai(attributes: Iterable[str]) -> bool:
