@@ -182,12 +182,15 @@ class Execution:
         """
         facts = self.facts
         related: list[Fact] = []
-        if fact.span_id in self._below or fact.parent_span_id in facts:
+        holds_calls = fact.span_id in self._below
+        if (holds_calls or len(self._scopes) > 1) and self.latest >= fact.start_unix_nano - CLOCK_TOLERANCE_NANO:
+            nearby = self._latest_first(fact.start_unix_nano - CLOCK_TOLERANCE_NANO)
+            related = [near for near in nearby if holds_calls or near.scope != fact.scope]
+        if holds_calls or fact.parent_span_id in facts:
             tree = Tree(facts, self.parents)
-            related.extend(f for f in facts.values() if fact.span_id in tree.ancestor_ids(f.span_id))
+            # What stands between two calls (an agent, a tool) tells whether they can be one.
+            related.extend([between for near in related for between in tree.ancestors(near.span_id)])
             related.extend(tree.ancestors(fact.span_id))
-        if len(self._scopes) > 1 and self.latest >= (since := fact.start_unix_nano - CLOCK_TOLERANCE_NANO):
-            related.extend(f for f in self._latest_first(since) if f.scope != fact.scope)
         if reading.response_id is not None and (earlier := self._by_response.get(reading.response_id)) is not None:
             related.append(facts[earlier])
         if reading.ends_stream:

@@ -115,7 +115,11 @@ def _settle_clusters(
 
 def _judge_last_calls(lasts: list[Fact], facts: Mapping[int, Fact], verdicts: dict[int, Verdict], tree: Tree) -> None:
     """Judge spans onto which a library wrote each call over the last: they never add to calls that are told below."""
-    below = _payers_below(verdicts, tree)
+    if not lasts:
+        return
+    below: dict[int, list[int]] = {}
+    for span_id in sorted(verdicts):
+        _note_above(below, span_id, tree)
     for fact in sorted(lasts, key=lambda f: (-tree.depth(f.span_id), f.span_id)):
         own = standing(fact)
         inner = [span_id for span_id in below.get(fact.span_id, ()) if verdicts[span_id].status != DUPLICATE]
@@ -127,7 +131,12 @@ def _judge_last_calls(lasts: list[Fact], facts: Mapping[int, Fact], verdicts: di
             verdicts[inner[0]] = Verdict(DUPLICATE, Reason.SAME_CALL, 0, fact.span_id)
         else:
             verdicts[fact.span_id] = Verdict(DUPLICATE, Reason.REPEATS_ITS_CHILDREN, 0, inner[-1])
-        below = _payers_below(verdicts, tree)
+        _note_above(below, fact.span_id, tree)
+
+
+def _note_above(below: dict[int, list[int]], span_id: int, tree: Tree) -> None:
+    for ancestor_id in tree.ancestor_ids(span_id):
+        below.setdefault(ancestor_id, []).append(span_id)
 
 
 def _is_alone(fact: Fact, facts: Mapping[int, Fact]) -> bool:
@@ -137,23 +146,28 @@ def _is_alone(fact: Fact, facts: Mapping[int, Fact]) -> bool:
 
 def _judge_sums(sums: list[Fact], verdicts: dict[int, Verdict], tree: Tree) -> None:
     """Count an agent's or workflow's own sum only where nothing below it has a cost: then it is all there is."""
+    if not sums:
+        return
+    told: set[int] = set()
+    counted: set[int] = set()
+    for span_id, verdict in verdicts.items():
+        above = list(tree.ancestor_ids(span_id))
+        told.update(above)
+        if verdict.status in COUNTED:
+            counted.update(above)
     for fact in sorted(sums, key=lambda f: (-tree.depth(f.span_id), f.span_id)):
-        below = _payers_below(verdicts, tree).get(fact.span_id, ())
-        if any(verdicts[span_id].status in COUNTED for span_id in below):
+        reading, span_id = fact.reading, fact.span_id
+        if span_id in counted or reading is None or reading.usage is None:
             continue
         own = standing(fact)
-        if own.status in COUNTED and fact.reading is not None and fact.reading.covers == "last":
-            verdicts[fact.span_id] = own  # exact for the last call; `unrecorded` flags those before it
-        elif own.status in COUNTED:
-            verdicts[fact.span_id] = own._replace(status=ESTIMATED, reason=own.reason or Reason.SUM_OF_CALLS)
-        elif not below and fact.reading is not None and fact.reading.usage is not None and any(fact.reading.usage):
-            verdicts[fact.span_id] = own
-
-
-def _payers_below(verdicts: Mapping[int, Verdict], tree: Tree) -> dict[int, list[int]]:
-    """Return for each span the judged spans anywhere below it."""
-    below: dict[int, list[int]] = {}
-    for span_id in sorted(verdicts):
-        for ancestor_id in tree.ancestor_ids(span_id):
-            below.setdefault(ancestor_id, []).append(span_id)
-    return below
+        if own.status in COUNTED:
+            # Exact where it is the last call's; `unrecorded` flags those before it.
+            verdicts[span_id] = (
+                own
+                if reading.covers == "last"
+                else own._replace(status=ESTIMATED, reason=own.reason or Reason.SUM_OF_CALLS)
+            )
+            counted.update(tree.ancestor_ids(span_id))
+        elif span_id not in told and any(reading.usage):
+            verdicts[span_id] = own
+        told.update(tree.ancestor_ids(span_id))
