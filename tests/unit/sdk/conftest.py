@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -28,5 +29,6 @@ def new_engine(parts: Parts) -> NewEngine:
 @pytest.fixture(autouse=True)
 def without_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep a configuration of this machine out of the tests."""
-    monkeypatch.delenv("AGENTCOST_CONFIG", raising=False)
+    for name in [name for name in os.environ if name.startswith(("AGENTCOST_", "OTEL_"))]:
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path_factory.mktemp("nowhere"))

@@ -69,6 +69,15 @@ def _raise(*_: Any, **__: Any) -> Any:
     raise fault.error("a secret prompt")
 
 
+def _raise_when_iterated(*_: Any, **__: Any) -> Any:
+    import sys as found
+
+    fault = found.modules["_agentcost_fault"]
+    fault.reached += 1
+    raise fault.error("a secret prompt")
+    yield
+
+
 def _functions() -> dict[str, FunctionType]:
     found: dict[str, FunctionType] = {}
     for ring in INNER_RINGS:
@@ -104,7 +113,8 @@ def raising(function: FunctionType, error: type[Exception]) -> Iterator[None]:
     code = function.__code__
     sys.modules[FAULT.__name__] = FAULT
     FAULT.error, FAULT.reached = error, 0
-    function.__code__ = _raise.__code__.replace(co_freevars=code.co_freevars)
+    failing = _raise_when_iterated if inspect.isgeneratorfunction(function) else _raise
+    function.__code__ = failing.__code__.replace(co_freevars=code.co_freevars)
     try:
         yield
     finally:
