@@ -127,10 +127,25 @@ def partial_stream(span: SpanView, reading: Reading, found: UsageFound) -> None:
 
 
 def stream_output_one_too_high(span: SpanView, reading: Reading, found: UsageFound) -> None:
-    """Take one token off a stream's output: message_start's provisional token was added to the final count."""
+    """Take one token off a stream's output: message_start's provisional token was added to the final count.
+
+    `messages.stream()` leaves no mark of a stream, but the order of the attributes tells: a stream's usage is written
+    before the model of its response, a whole response's after.
+    """
     usage = reading.usage
-    if usage is not None and reading.is_stream and usage.output_tokens > 1:
-        reading.usage = usage._replace(output_tokens=usage.output_tokens - 1)
+    if usage is None or usage.output_tokens <= 1 or not (reading.is_stream or _usage_before_model(span)):
+        return
+    reading.is_stream = True
+    reading.usage = usage._replace(output_tokens=usage.output_tokens - 1)
+
+
+def _usage_before_model(span: SpanView) -> bool:
+    for key in span.attributes:
+        if key == "gen_ai.response.model":
+            return False
+        if key in ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"):
+            return "gen_ai.response.model" in span.attributes
+    return False
 
 
 def unmarked_stream_estimate(span: SpanView, reading: Reading, found: UsageFound) -> None:
