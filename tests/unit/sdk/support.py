@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import (
     ConcurrentMultiSpanProcessor,
@@ -15,12 +17,26 @@ from opentelemetry.sdk.trace import (
     SynchronousMultiSpanProcessor,
     TracerProvider,
 )
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import Sampler
 
 PLACES = ("simple before", "batch before", "simple after", "batch after")
 MULTI = {"in sequence": SynchronousMultiSpanProcessor, "in threads": ConcurrentMultiSpanProcessor}
+
+
+class Snapshots(InMemorySpanExporter):
+    """Keeps each span as it was when it was exported: what is written to it afterwards came too late."""
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        return super().export([_frozen(span) for span in spans])
+
+
+def _frozen(span: ReadableSpan) -> ReadableSpan:
+    frozen = copy.copy(span)
+    frozen._attributes = BoundedAttributes(attributes=dict(span.attributes or {}))
+    frozen._attributes.dropped = span.dropped_attributes
+    return frozen
 
 
 class Exports(NamedTuple):
@@ -52,7 +68,7 @@ def exports_around(
         active_span_processor=MULTI[multi](),
         span_limits=limits,
     )
-    exporters = {place: InMemorySpanExporter() for place in PLACES}
+    exporters = {place: Snapshots() for place in PLACES}
     provider.add_span_processor(SimpleSpanProcessor(exporters["simple before"]))
     provider.add_span_processor(BatchSpanProcessor(exporters["batch before"]))
     for processor in ours:

@@ -10,12 +10,11 @@ import pytest
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from otel_agentcost.sdk import ending
 from otel_agentcost.sdk.ending import EndingSpanProcessor, find_way, warn_where_late
 
-from .support import MULTI, exports_around
+from .support import MULTI, Snapshots, exports_around
 
 
 class Stamping(EndingSpanProcessor):
@@ -101,7 +100,7 @@ def test_two_of_ours_on_one_provider_both_write() -> None:
 
 
 def test_a_span_that_began_before_us_is_still_looked_at_once() -> None:
-    stamping, later = Stamping(), InMemorySpanExporter()
+    stamping, later = Stamping(), Snapshots()
     provider = TracerProvider(shutdown_on_exit=False)
     span = provider.get_tracer("test").start_span("early")
     provider.add_span_processor(stamping)
