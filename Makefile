@@ -8,7 +8,7 @@ DEMO := .venv-demo/.ready
 BENCH := .venv-bench/.ready
 SETUP := $(PYTHON) scripts/setup_venv.py
 
-.PHONY: help demo test check format matrix bench changelog clean
+.PHONY: help demo test check format matrix bench picture changelog clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -33,6 +33,9 @@ matrix: $(DEV) ## the fast tests on the oldest and newest Pythons and dependenci
 
 bench: $(BENCH) ## time us and our peers side by side; writes docs/benchmarks.md
 	@.venv-bench/bin/python -m tests.performance --write docs/benchmarks.md
+
+picture: $(DEMO) ## draw docs/demo.svg from a real run of the demo
+	@.venv-demo/bin/python scripts/picture.py
 
 changelog: $(DEV) ## gather changes/ into CHANGELOG.md; needs VERSION=1.2.3
 	@$(PY) -m towncrier build --yes --version $(VERSION)
