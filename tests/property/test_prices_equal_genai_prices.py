@@ -131,15 +131,28 @@ def check(quote: Quote, usage: Usage, provider: Any, model: Any, instant: dateti
     assert quote.cost_nano_usd == expected, where
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    usage=st.one_of(coherent_usages(), text_usages, text_usages, any_usages),
-    instant=instants,
-    tier=st.sampled_from(TIERS),
-)
+usages = st.one_of(coherent_usages(), text_usages, text_usages, any_usages)
+some_models_worth = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@some_models_worth
+@given(usage=usages, instant=instants, tier=st.sampled_from(TIERS))
 def test_every_model_costs_what_genai_prices_says_to_the_nano_dollar(
     usage: Usage, instant: datetime, tier: str | None
 ) -> None:
+    check_every_model(usage, instant, tier)
+
+
+@pytest.mark.integration
+@settings(some_models_worth, max_examples=150)
+@given(usage=usages, instant=instants, tier=st.sampled_from(TIERS))
+def test_every_model_costs_what_genai_prices_says_for_many_more_usages(
+    usage: Usage, instant: datetime, tier: str | None
+) -> None:
+    check_every_model(usage, instant, tier)
+
+
+def check_every_model(usage: Usage, instant: datetime, tier: str | None) -> None:
     ours = table()
     context = context_of(tier)
     for provider in genai_data.providers:
