@@ -14,7 +14,7 @@ VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 Field: TypeAlias = tuple[int, int, int, int]
 """Field number, wire type, start and end of its content; for a varint the value itself stands where the start does."""
 
-_DOUBLE_SIGN = 1 << 63
+_SIGN_BIT = 1 << 63
 _TWO_64 = 1 << 64
 
 
@@ -81,11 +81,22 @@ def text(data: bytes, start: int, end: int) -> str:
 
 def int64(value: int) -> int:
     """Return an unsigned varint read as the signed 64-bit integer it stands for."""
-    return value - _TWO_64 if value & _DOUBLE_SIGN else value
+    return value - _TWO_64 if value & _SIGN_BIT else value
 
 
 def key_value(data: bytes, start: int, end: int, depth: int = 0) -> tuple[str, Any]:
-    """Return the key and the plain Python value of a KeyValue message."""
+    """Return the key and the plain Python value of a KeyValue message.
+
+    Nearly every one is a key of less than 128 bytes and then a value that fills the rest, and is read without a walk.
+    """
+    if end - start > 2 and data[start] == 0x0A and data[start + 1] < 0x80:
+        at = start + 2 + data[start + 1]
+        if at + 1 < end and data[at] == 0x12:
+            size, begin = data[at + 1], at + 2
+            if size >= 0x80:
+                size, begin = varint(data, at + 1, end)
+            if begin + size == end:
+                return data[start + 2 : at].decode("utf-8", "replace"), any_value(data, begin, end, depth)
     key = ""
     value: Any = None
     for number, wire_type, at, to in fields(data, start, end):
@@ -98,7 +109,24 @@ def key_value(data: bytes, start: int, end: int, depth: int = 0) -> tuple[str, A
 
 
 def any_value(data: bytes, start: int, end: int, depth: int = 0) -> Any:
-    """Return the plain Python value of an AnyValue message: None where it is empty or too deep."""
+    """Return the plain Python value of an AnyValue message: None where it is empty or too deep.
+
+    A text or a number that fills the message, which is what nearly every one holds, is read without a walk.
+    """
+    if end - start > 1:
+        tag = data[start]
+        if tag == 0x0A:
+            size, at = varint(data, start + 1, end)
+            if at + size == end:
+                return data[at:end].decode("utf-8", "replace")
+        elif tag == 0x18:
+            number, at = varint(data, start + 1, end)
+            if at == end:
+                return number - _TWO_64 if number & _SIGN_BIT else number
+    return _walked_value(data, start, end, depth)
+
+
+def _walked_value(data: bytes, start: int, end: int, depth: int) -> Any:
     value: Any = None
     for number, wire_type, at, to in fields(data, start, end):
         if wire_type == LENGTH:
