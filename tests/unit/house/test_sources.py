@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from otel_agentcost.pricing.load import read_snapshot
+
 ROOT = Path(__file__).parents[3]
 HEAVY = (
     "genai_prices",
@@ -52,3 +54,9 @@ def test_a_change_fragment_has_a_name_that_the_changelog_understands() -> None:
     pattern = re.compile(r"(\d+|\+[\w-]+)\.(added|changed|fixed|removed)(\.\d+)?\.md|README\.md")
     odd = [path.name for path in (ROOT / "changes").iterdir() if not pattern.fullmatch(path.name)]
     assert odd == [], "see changes/README.md"
+
+
+def test_the_tests_install_the_genai_prices_that_the_snapshot_was_made_from() -> None:
+    pinned = re.search(r'"genai-prices==([\d.]+);', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert pinned is not None
+    assert pinned.group(1) == read_snapshot().version

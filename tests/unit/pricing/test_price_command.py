@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,10 @@ def test_people_see_a_table_with_the_rounding_and_the_age_of_the_prices(capsys: 
         "0.15 / 1M",
         "cache_read_tokens",
         "= 975 nano-USD",
-        "days old",
     ):
-        assert text in out or text.replace("days", "day") in out
+        assert text in out
+    # Prices of a genai-prices that is installed in another version than the snapshot's do not say how old they are.
+    assert re.search(r"\d+ days? old", out) or "installed genai-prices" in out
 
 
 def test_a_rounded_cost_says_so(capsys: pytest.CaptureFixture[str]) -> None:
