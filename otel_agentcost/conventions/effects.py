@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from otel_agentcost.conventions.gen_ai_usage import UsageFound
+from otel_agentcost.conventions.plan import CACHE_READ
 from otel_agentcost.model.outcome import Reason
 from otel_agentcost.model.reading import EMBEDDINGS, INFERENCE, Reading, SpanView
 
@@ -34,6 +35,9 @@ minimum of 1,024; DeepSeek's in blocks of 64. A prompt below one block cannot ho
 SMALLEST_CACHED_PROMPT_TOKENS = 1024
 """The shortest prompt that OpenAI writes to its cache (same source)."""
 
+_THINKS = re.compile(r"gemini-(?:2\.5|[3-9]|\d\d|flash-latest|pro-latest)")
+"""Gemini thinks from 2.5 on (https://ai.google.dev/gemini-api/docs/thinking)."""
+
 _BILLS_CACHE_WRITES = re.compile(r"gpt-(?:[5-9]|\d{2})")
 
 
@@ -49,6 +53,19 @@ def input_excludes_cache(span: SpanView, reading: Reading, found: UsageFound) ->
         reading.usage = usage._replace(input_tokens=usage.input_tokens + cached)
 
 
+def claude_input_excludes_cache(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Add the cached tokens to the input of Anthropic and Bedrock only; other clients count them in."""
+    provider = (reading.provider or "").lower()
+    if "anthropic" in provider or "bedrock" in provider:
+        input_excludes_cache(span, reading, found)
+
+
+def nova_input_excludes_cache(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Add the cached tokens to the input of Amazon's Nova under InvokeModel; Converse's spans already include them."""
+    if "nova" in (reading.model or "").lower() and "invoke_model" in span.name:
+        input_excludes_cache(span, reading, found)
+
+
 def output_excludes_thoughts(span: SpanView, reading: Reading, found: UsageFound) -> None:
     """Take the output from the total, which counts the thoughts that the output leaves out."""
     usage, total = reading.usage, found.total_tokens
@@ -57,6 +74,25 @@ def output_excludes_thoughts(span: SpanView, reading: Reading, found: UsageFound
     thoughts = total - usage.input_tokens - usage.output_tokens
     if thoughts > 0:
         reading.usage = usage._replace(output_tokens=usage.output_tokens + thoughts, reasoning_tokens=thoughts)
+
+
+def thoughts_beside_output(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Add the thoughts, which are reported beside the output, to it."""
+    usage = reading.usage
+    if usage is not None and usage.reasoning_tokens > 0 and usage.output_tokens == found.usage.output_tokens:
+        reading.usage = usage._replace(output_tokens=usage.output_tokens + usage.reasoning_tokens)
+
+
+def thoughts_not_reported(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt the output of a Gemini model that thinks: its thoughts are billed as output and stand nowhere."""
+    if reading.kind == INFERENCE and found.usage.reasoning_tokens == 0 and _THINKS.search(reading.model or ""):
+        reading.doubt = reading.doubt or Reason.OUTPUT_INCOMPLETE
+
+
+def stream_output_not_counted(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt a stream's output: message_start's provisional count was kept, message_delta's total ignored."""
+    if reading.kind == INFERENCE and reading.is_stream:
+        reading.doubt = reading.doubt or Reason.OUTPUT_INCOMPLETE
 
 
 def no_cache_tokens(span: SpanView, reading: Reading, found: UsageFound) -> None:
@@ -68,6 +104,30 @@ def no_cache_tokens(span: SpanView, reading: Reading, found: UsageFound) -> None
     if reading.kind == INFERENCE and found.usage.cache_read_tokens == 0 and found.usage.cache_write_tokens == 0:
         if 0 < found.usage.input_tokens < SMALLEST_CACHED_BLOCK_TOKENS and not _caches_small_blocks(reading):
             return
+        reading.doubt = reading.doubt or Reason.CACHE_TOKENS_NOT_REPORTED
+
+
+def no_cache_tokens_if_unsaid(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt the numbers where the span has no cache count at all; a stated 0 is believed."""
+    if not any(key in span.attributes for key in CACHE_READ):
+        no_cache_tokens(span, reading, found)
+
+
+def no_cache_tokens_of_streams(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt a stream's numbers: its cached tokens are left out, while those of plain answers are not."""
+    if reading.is_stream:
+        no_cache_tokens(span, reading, found)
+
+
+def no_cache_writes_of_objects(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt a Claude call for an object whose prompt is long enough to be cached: its cache writes are left out."""
+    if (
+        span.attributes.get("gen_ai.output.type") == "json"
+        and reading.kind == INFERENCE
+        and "claude" in (reading.model or "").lower()
+        and found.usage.cache_write_tokens == 0
+        and found.usage.input_tokens >= SMALLEST_CACHED_PROMPT_TOKENS
+    ):
         reading.doubt = reading.doubt or Reason.CACHE_TOKENS_NOT_REPORTED
 
 
@@ -155,6 +215,12 @@ def unmarked_stream_estimate(span: SpanView, reading: Reading, found: UsageFound
         and reading.kind != EMBEDDINGS
         and "gen_ai.usage.cache_read.input_tokens" not in span.attributes
     ):
+        reading.doubt = reading.doubt or Reason.UNMARKED_ESTIMATE
+
+
+def unmarked_embedding_estimate(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt an embedding's input: the instrumentation counted it with a tokenizer of its own and does not say so."""
+    if reading.kind == EMBEDDINGS:
         reading.doubt = reading.doubt or Reason.UNMARKED_ESTIMATE
 
 

@@ -93,17 +93,19 @@ def _provider(component: str) -> str | None:
 
 def _usage(output: Mapping[str, Any], reading: Reading) -> UsageFound | None:
     """Return the usage of a recorded reply (`replies[0].meta.usage`) or embedding (`meta.usage`), and its model."""
-    replies: object = output.get("replies")
-    meta: object = output.get("meta")
-    if isinstance(replies, list) and replies:
-        replies = cast("list[object]", replies)
-        reply = structure(replies[0])
-        meta = None if reply is None else reply.get("meta") or reply.get("_meta")
-    if isinstance(meta, list) and meta:
-        meta = cast("list[object]", meta)[0]
-    found = structure(meta)
+    reply = structure(_first_of(output.get("replies")))
+    meta = output.get("meta") if reply is None else reply.get("meta") or reply.get("_meta")
+    found = structure(_first_of(meta))
     if found is None:
         return None
     reading.response_model = text(found.get("model"))
     whole = read_provider_usage(found.get("usage"))
     return None if whole is None else UsageFound(whole, True, True, None)
+
+
+def _first_of(value: object) -> object:
+    """Return the first of a list, or what is no list as it is."""
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        return items[0] if items else None
+    return value

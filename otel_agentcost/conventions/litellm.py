@@ -1,7 +1,11 @@
 """LiteLLM's `otel` callback.
 
 It writes `gen_ai.*` onto `litellm_request`, or onto the caller's own span where there is one, each call over the last,
-and the provider's raw exchange onto a child `raw_gen_ai_request` as `llm.<provider>.*`, the usage as a Python repr.
+and the provider's raw exchange onto a child `raw_gen_ai_request` as `llm.<provider>.*`, the usage as a Python repr. The
+newer integration (litellm 1.109.1, integrations/otel) names a call's span `chat gpt-4o` and writes onto no other.
+
+Its costs (`gen_ai.cost.*`, `litellm.cost.*`, `response_cost` in `hidden_params`) come from LiteLLM's own price list,
+not from the provider: they are not taken. An answer out of LiteLLM's cache cost nothing, which it does know.
 """
 
 from __future__ import annotations
@@ -13,11 +17,19 @@ from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import UsageFound, read_gen_ai_usage
 from otel_agentcost.conventions.otel_genai import read_core
 from otel_agentcost.conventions.provider_usage import read_provider_usage
-from otel_agentcost.conventions.values import first, host, structure, text
+from otel_agentcost.conventions.values import first, host, structure, text, truthy
 from otel_agentcost.model.reading import INFERENCE, OTHER, Reading, SpanView
 
 CONVENTION = "litellm"
 RAW_SPAN = "raw_gen_ai_request"
+_SCOPE = "litellm"
+_TEAM = (
+    "metadata.user_api_key_team_alias",
+    "metadata.user_api_key_team_id",
+    "litellm.team.alias",
+    "litellm.team.id",
+)
+_PROXY_ROOT = "Received Proxy Server Request"
 
 
 def read(span: SpanView) -> Reading | None:
@@ -26,13 +38,13 @@ def read(span: SpanView) -> Reading | None:
         return _read_raw(span)
     attributes = span.attributes
     reading = read_core(span, CONVENTION)
-    if span.name != "litellm_request":
+    if not span.scope_name.startswith(_SCOPE) or span.name.startswith(_PROXY_ROOT):
         reading.covers = "last"
     reading.user = reading.user or text(attributes.get("metadata.user_api_key_user_id"))
-    reading.team = reading.team or text(
-        first(attributes, "metadata.user_api_key_team_alias", "metadata.user_api_key_team_id", "litellm.team.id")
-    )
+    reading.team = reading.team or text(first(attributes, *_TEAM))
     reading.organization = reading.organization or text(attributes.get("metadata.user_api_key_org_id"))
+    if truthy(attributes.get("litellm.cache_hit")):
+        reading.reported_cost_nano_usd = 0
     hidden = structure(attributes.get("hidden_params"))
     if hidden is not None and reading.host is None:
         reading.host = host(hidden.get("api_base"))
