@@ -24,6 +24,8 @@ def print_explanation(explanation: Explanation, at_unix_nano: int) -> None:
     else:
         console.print(f"[bold green]{format_usd(quote.cost_nano_usd, 9)}[/] ({quote.status})")
     facts = Table.grid(padding=(0, 2))
+    facts.add_column(no_wrap=True)
+    facts.add_column(overflow="fold")
     for name, value in (
         ("provider", quote.provider),
         ("model", quote.model),
@@ -63,7 +65,7 @@ def _table_line(explanation: Explanation) -> str:
     if explanation.as_of:
         made = datetime.fromisoformat(explanation.as_of)
         made = made if made.tzinfo else made.replace(tzinfo=timezone.utc)
-        days = (datetime.now(timezone.utc) - made).days
+        days = max(0, (datetime.now(timezone.utc) - made).days)
         age = f", of {explanation.as_of}, {days} day{'' if days == 1 else 's'} old"
     return f"{explanation.table} ({explanation.source}{age})"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +28,7 @@ def load_price_table(settings: PriceSettings = PriceSettings()) -> PriceTable:  
     Raises: ValueError naming the setting that cannot be used.
     """
     data, source = load_price_data()
-    return make_price_table(data, source, data.made_on, settings)
+    return make_price_table(data, source, data.made_on or None, settings)
 
 
 def make_price_table(data: PriceData, source: str, as_of: str | None, settings: PriceSettings) -> PriceTable:
@@ -51,10 +50,13 @@ def load_price_data() -> tuple[PriceData, str]:
     installed = installed_version()
     if installed is None or installed == snapshot.version:
         return snapshot, SHIPPED
+    import msgspec  # noqa: PLC0415
+
     from otel_agentcost.pricing.compile import compile_installed  # noqa: PLC0415
 
     try:
-        return compile_installed(made_on=""), INSTALLED
+        data = compile_installed(made_on="")
+        return msgspec.structs.replace(data, made_on=newest_start_date(data)), INSTALLED
     except Exception:  # noqa: BLE001 - a genai-prices of another make must not cost the user all prices
         return snapshot, f"{SHIPPED}; installed genai-prices {installed} could not be read"
 
@@ -81,8 +83,8 @@ def installed_version() -> str | None:
         return None
 
 
-def newest_start_date(data: PriceData) -> date | None:
-    """Return the latest date from which a price of the data holds: how new the data is at least."""
+def newest_start_date(data: PriceData) -> str:
+    """Return the latest ISO date from which a price of the data holds: a wheel does not say how old it is."""
     newest = ""
     for provider in data.providers:
         for model in provider.models:
@@ -93,4 +95,4 @@ def newest_start_date(data: PriceData) -> date | None:
             ):
                 if constraint is not None and constraint.start_date is not None:
                     newest = max(newest, constraint.start_date)
-    return date.fromisoformat(newest) if newest else None
+    return newest

@@ -10,6 +10,7 @@ from otel_agentcost.model.outcome import UNPRICED, Reason
 from otel_agentcost.model.quote import Breakdown, Quote
 from otel_agentcost.model.usage import Usage
 from otel_agentcost.pricing.data import PriceData
+from otel_agentcost.pricing.models import MAX_NAME_LENGTH
 from otel_agentcost.pricing.overrides import Override, Overrides
 from otel_agentcost.pricing.resolve import Names, Resolution, resolve
 from otel_agentcost.pricing.row import Row
@@ -156,6 +157,8 @@ class PriceTable:
         )
         timeline = self.timeline_of(names, resolution, chosen, context_of(tier))
         entry = Entry(timeline, resolution, refusal)
+        if any(part is not None and len(part) > MAX_NAME_LENGTH for part in key):
+            return entry  # not worth its memory
         if len(self._remembered) >= MAX_REMEMBERED:
             self._remembered.clear()
             self._constant.clear()

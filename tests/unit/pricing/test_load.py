@@ -55,6 +55,7 @@ def test_another_installed_version_is_used_instead_of_the_snapshot(monkeypatch: 
     monkeypatch.setattr(load, "read_snapshot", lambda: older)
     table = load.load_price_table()
     assert (table.version, table.source) == (f"genai-prices {installed}", load.INSTALLED)
+    assert (table.as_of or "") > "2026"
     assert quote("openai", "gpt-4o", table=table).status == PRICED
 
 

@@ -264,4 +264,6 @@ def test_names_are_remembered_within_bounds() -> None:
     for number in range(6000):
         quote("openai", f"unknown-{number}")
     assert len(table._remembered) <= 4096
+    quote("openai", "gpt-4o" * 100_000)
+    assert max(len(name or "") for key in table._remembered for name in key) < 1000
     assert quote("openai", "gpt-4o").status == PRICED
