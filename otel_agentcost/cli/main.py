@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -45,6 +46,9 @@ class _Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code (docs/cli.md lists them); never raises but for `--help`'s exit."""
+    out: object = sys.stdout
+    if isinstance(out, io.TextIOWrapper):  # names from outside must not fail a terminal that cannot show them
+        out.reconfigure(errors="backslashreplace")
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         code = _dispatch(arguments)

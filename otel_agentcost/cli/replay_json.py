@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
@@ -67,4 +68,6 @@ def _write_rows(out: TextIO, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def _encode(row: dict[str, Any]) -> str:
-    return msgspec.json.encode(row).decode()
+    """Return a row in ASCII, which any terminal, pipe or locale carries."""
+    text = msgspec.json.encode(row)
+    return text.decode() if text.isascii() else json.dumps(row, separators=(",", ":"))

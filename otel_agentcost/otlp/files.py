@@ -74,7 +74,10 @@ def iter_spans(
 
 def _spans_of_file(path: str, tally: Tally, progress: Progress | None) -> Iterator[EndedSpan]:
     if path == STDIN:
-        yield from _spans(_Counted(sys.stdin.buffer, progress), path, tally)
+        stdin = getattr(sys.stdin, "buffer", None)
+        if stdin is None:  # a process may be started with it closed
+            raise MalformedOtlp("is closed")
+        yield from _spans(_Counted(stdin, progress), path, tally)
         return
     with Path(path).open("rb") as file:
         yield from _spans(_Counted(file, progress), path, tally)

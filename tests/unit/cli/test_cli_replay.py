@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +225,25 @@ def test_names_from_outside_cannot_control_the_terminal(tmp_path: Path, capsys: 
     assert "\x1b" not in said
     assert "\x07" not in said
     assert "root·[31m·red" in said
+
+
+@pytest.mark.parametrize("form", ["json", "table"])
+def test_names_that_the_locale_cannot_show_fail_nothing(tmp_path: Path, form: str) -> None:
+    path = file_of(tmp_path / "x.gz", span(1, "Größe 漢", user__id="é"), call(2))
+    done = subprocess.run(
+        [sys.executable, "-m", "otel_agentcost.cli.main", "replay", path, "--format", form],
+        capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )  # fmt: skip
+    assert done.stderr == b""
+    assert b"xf6" in done.stdout or json.loads(done.stdout)["executions"][0]["root_name"] == "Größe 漢"
+
+
+def test_standard_input_that_is_closed_is_said_to_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert main(["replay", "-"]) == 2
+    assert capsys.readouterr().err == "agentcost: standard input: is closed\n"
 
 
 def test_a_progress_bar_is_shown_on_a_terminal_only(
