@@ -98,10 +98,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _table(config_path: str | None) -> PriceTable:
-    from otel_agentcost.config.load import load_config  # noqa: PLC0415 - only when a price is wanted
+    from otel_agentcost.config.errors import ConfigError  # noqa: PLC0415 - only when a price is wanted
+    from otel_agentcost.config.load import load_config  # noqa: PLC0415
     from otel_agentcost.pricing.load import load_price_table  # noqa: PLC0415
 
-    return load_price_table(load_config(config_path).prices)
+    config = load_config(config_path)
+    try:
+        return load_price_table(config.prices)
+    except ValueError as error:  # by its contract: a setting, or a file that it names, cannot be used
+        raise ConfigError(f"{config.source or 'configuration'}: {error}") from error
 
 
 def _print(explanation: Explanation, at_unix_nano: int) -> None:

@@ -131,6 +131,16 @@ def test_the_configuration_counts(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert "alias prod-chat-eu is azure/gpt-4o" in found["steps"]
 
 
+def test_a_price_file_that_is_none_ends_with_2_and_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "agentcost.yaml").write_text(f"prices: {{litellm_file: {tmp_path / 'list.json'}}}\n")
+    assert main(["price", "gpt-4o", "--input", "1"]) == 2
+    err = capsys.readouterr().err
+    assert "prices.litellm_file:" in err
+    assert "is not a LiteLLM price file" in err
+    assert err.count("\n") == 1
+
+
 def test_a_price_of_the_past_is_the_price_of_then(capsys: pytest.CaptureFixture[str]) -> None:
     _, then = price(capsys, "claude-opus-4-6", "--input", "300k", "--at", "2026-03-12T23:59:59")
     _, now = price(capsys, "claude-opus-4-6", "--input", "300k", "--at", "2026-03-13T02:00:00+02:00")
