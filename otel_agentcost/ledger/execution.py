@@ -7,10 +7,11 @@ word (a later span may prove an earlier decision wrong).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from otel_agentcost.ledger.judge import judge
-from otel_agentcost.ledger.same_call import CLOCK_TOLERANCE_NANO
+from otel_agentcost.ledger.same_call import CLOCK_TOLERANCE_NANO, beside_is_same_call
 from otel_agentcost.ledger.standing import Verdict, standing
 from otel_agentcost.ledger.tree import MAX_DEPTH, Tree
 from otel_agentcost.model.fact import Fact
@@ -36,6 +37,10 @@ class Total(NamedTuple):
 
 NOTHING = Total()
 
+_OPEN = Verdict(UNPRICED)
+_MAX_RELATED = 64
+"""Of so many spans that may be the same call, the latest are judged at once; `settle` compares all."""
+
 _PAST_BEFORE_STOPPING = 32
 """Concurrent calls are recorded out of order by a few; so many that ended before the question end the search."""
 
@@ -44,8 +49,8 @@ class Execution:
     """The spans of one trace that have ended. Not thread-safe: the engine holds the lock."""
 
     __slots__ = (
-        "_below", "_by_response", "_calls", "_scopes", "corrections", "end_unix_nano", "facts", "is_complete",
-        "is_truncated", "latest", "max_spans", "parents", "root_name", "seen_unix_nano",
+        "_below", "_by_response", "_calls", "_open_streams", "_scopes", "_scopes_of", "corrections", "end_unix_nano",
+        "facts", "is_complete", "is_truncated", "latest", "max_spans", "parents", "root_name", "seen_unix_nano",
         "start_unix_nano", "superseded", "trace_id", "verdicts",
     )  # fmt: skip
 
@@ -59,6 +64,9 @@ class Execution:
         self._by_response: dict[str, int] = {}
         self._calls: list[int] = []
         self._scopes: set[str] = set()
+        self._scopes_of: dict[int, set[str]] = {}
+        """By the span that pays for a call: the instrumentations that have told it too."""
+        self._open_streams: dict[tuple[str, int], list[Fact]] = {}
         self.root_name: str | None = None
         self.is_complete = False
         self.is_truncated = False
@@ -115,6 +123,8 @@ class Execution:
             if reading.response_id is not None:
                 self._by_response.setdefault(reading.response_id, span_id)
             self._calls.append(span_id)
+            if reading.usage is None and not reading.ends_stream:
+                self._open_streams.setdefault((fact.scope, fact.parent_span_id), []).append(fact)
         elif reading.is_billable:
             self._judge_again(fact, self._under(span_id))
         else:
@@ -185,7 +195,7 @@ class Execution:
         holds_calls = fact.span_id in self._below
         if (holds_calls or len(self._scopes) > 1) and self.latest >= fact.start_unix_nano - CLOCK_TOLERANCE_NANO:
             nearby = self._latest_first(fact.start_unix_nano - CLOCK_TOLERANCE_NANO)
-            related = [near for near in nearby if holds_calls or near.scope != fact.scope]
+            related = list(islice((near for near in nearby if self._may_be_one(fact, near, holds_calls)), _MAX_RELATED))
         if holds_calls or fact.parent_span_id in facts:
             tree = Tree(facts, self.parents)
             # What stands between two calls (an agent, a tool) tells whether they can be one.
@@ -194,10 +204,24 @@ class Execution:
         if reading.response_id is not None and (earlier := self._by_response.get(reading.response_id)) is not None:
             related.append(facts[earlier])
         if reading.ends_stream:
-            related.extend(
-                f for f in facts.values() if f.scope == fact.scope and f.parent_span_id == fact.parent_span_id
-            )
+            related.extend(self._streams_beside(fact))
         return related
+
+    def _may_be_one(self, fact: Fact, near: Fact, holds_calls: bool) -> bool:
+        """Return whether the earlier span may be of the same call: inside it, or beside it and not yet paired."""
+        if holds_calls and fact.span_id in Tree(self.facts, self.parents).ancestor_ids(near.span_id):
+            return True
+        if near.scope == fact.scope:
+            return False
+        verdict = self.verdicts.get(near.span_id)
+        payer = near.span_id if verdict is None else verdict.payer_span_id or near.span_id
+        return fact.scope not in self._scopes_of.get(payer, ()) and beside_is_same_call(near, fact)
+
+    def _streams_beside(self, fact: Fact) -> list[Fact]:
+        """Return the streams of the same scope and parent whose end has not been told yet."""
+        begun = self._open_streams.get((fact.scope, fact.parent_span_id), [])
+        begun[:] = [f for f in begun if self.verdicts.get(f.span_id, _OPEN).status != DUPLICATE]
+        return begun[-_MAX_RELATED:]
 
     def _latest_first(self, since_unix_nano: int) -> Iterator[Fact]:
         """Yield calls that ended since, the last recorded first, and stop where they are long past.
@@ -219,8 +243,8 @@ class Execution:
     def _judge_again(self, fact: Fact, related: list[Fact]) -> None:
         """Judge the span among those it may be related to, and book what that changes."""
         subset = {f.span_id: f for f in related}
-        for member in list(subset):
-            verdict = self.verdicts.get(member)
+        for span_id in list(subset):
+            verdict = self.verdicts.get(span_id)
             if verdict is not None and verdict.payer_span_id in self.facts:
                 subset[verdict.payer_span_id] = self.facts[verdict.payer_span_id]
         subset[fact.span_id] = fact
@@ -241,6 +265,9 @@ class Execution:
                     if old.status in COUNTED and verdict is not None and verdict.payer_span_id == fact.span_id:
                         self.superseded = True
                 self._enter(span_id, verdict)
+            if verdict is not None and verdict.status == DUPLICATE:
+                payer = self.facts.get(verdict.payer_span_id, member)
+                self._scopes_of.setdefault(payer.span_id, {payer.scope}).add(member.scope)
 
     def _record_sum(self, fact: Fact) -> None:
         """Take an agent's own sum only where nothing below it has a cost; flag an agent that told of no call at all."""

@@ -43,7 +43,7 @@ def judge(facts: Mapping[int, Fact], parents: Mapping[int, int]) -> dict[int, Ve
     clusters = Clusters()
     for fact in calls:
         clusters.add(fact.span_id)
-    join_siblings(calls, clusters)
+    join_siblings(calls, clusters, tree)
     demoted = _join_nested(calls, verdicts, clusters, tree)
     _settle_clusters(clusters, facts, verdicts, demoted, tree)
     _judge_last_calls(lasts, facts, verdicts, tree)

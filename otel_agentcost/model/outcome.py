@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 Status: TypeAlias = Literal["priced", "estimated", "unpriced", "duplicate", "free"]
 """Each inference span ends as exactly one of these.
@@ -24,32 +24,32 @@ COUNTED: frozenset[Status] = frozenset({PRICED, ESTIMATED, FREE})
 class Reason:
     """The reasons that `agentcost.pricing.reason` may carry. Spelled here only; docs/outcomes.md explains each."""
 
-    UNKNOWN_MODEL = "unknown_model"
-    UNKNOWN_PROVIDER = "unknown_provider"
-    NO_MODEL = "no_model"
-    NO_PRICE_FOR_UNIT = "no_price_for_unit"
-    IMPOSSIBLE_USAGE = "impossible_usage"
-    MISSING_USAGE = "missing_usage"
-    MISSING_OUTPUT_TOKENS = "missing_output_tokens"
-    MISSING_INPUT_TOKENS = "missing_input_tokens"
-    CALL_FAILED = "call_failed"
-    STREAM_WITHOUT_USAGE = "stream_without_usage"
-    STREAM_ABANDONED = "stream_abandoned"
-    UNMARKED_ESTIMATE = "unmarked_estimate"
-    CACHE_EXCEEDS_INPUT = "cache_exceeds_input"
-    CACHE_TOKENS_NOT_REPORTED = "cache_tokens_not_reported"
-    TOOL_TOKENS_NOT_REPORTED = "tool_tokens_not_reported"
-    LAST_CALL_ONLY = "last_call_only"
-    SUM_OF_CALLS = "sum_of_calls"
-    NO_INFERENCE_SPANS = "no_inference_spans"
-    CALL_NOT_RECORDED = "call_not_recorded"
-    ATTRIBUTES_DROPPED = "attributes_dropped"
-    OUTPUT_INCOMPLETE = "output_incomplete"
-    REPORTED_BY_PROVIDER = "reported_by_provider"
-    SAME_CALL = "same_call"
-    SAME_CALL_IN_ANOTHER_TRACE = "same_call_in_another_trace"
-    REPEATS_ITS_CHILDREN = "repeats_its_children"
-    INTERNAL_ERROR = "internal_error"
+    UNKNOWN_MODEL: Final = "unknown_model"
+    UNKNOWN_PROVIDER: Final = "unknown_provider"
+    NO_MODEL: Final = "no_model"
+    NO_PRICE_FOR_UNIT: Final = "no_price_for_unit"
+    IMPOSSIBLE_USAGE: Final = "impossible_usage"
+    MISSING_USAGE: Final = "missing_usage"
+    MISSING_OUTPUT_TOKENS: Final = "missing_output_tokens"
+    MISSING_INPUT_TOKENS: Final = "missing_input_tokens"
+    CALL_FAILED: Final = "call_failed"
+    STREAM_WITHOUT_USAGE: Final = "stream_without_usage"
+    STREAM_ABANDONED: Final = "stream_abandoned"
+    UNMARKED_ESTIMATE: Final = "unmarked_estimate"
+    CACHE_EXCEEDS_INPUT: Final = "cache_exceeds_input"
+    CACHE_TOKENS_NOT_REPORTED: Final = "cache_tokens_not_reported"
+    TOOL_TOKENS_NOT_REPORTED: Final = "tool_tokens_not_reported"
+    LAST_CALL_ONLY: Final = "last_call_only"
+    SUM_OF_CALLS: Final = "sum_of_calls"
+    NO_INFERENCE_SPANS: Final = "no_inference_spans"
+    CALL_NOT_RECORDED: Final = "call_not_recorded"
+    ATTRIBUTES_DROPPED: Final = "attributes_dropped"
+    OUTPUT_INCOMPLETE: Final = "output_incomplete"
+    REPORTED_BY_PROVIDER: Final = "reported_by_provider"
+    SAME_CALL: Final = "same_call"
+    SAME_CALL_IN_ANOTHER_TRACE: Final = "same_call_in_another_trace"
+    REPEATS_ITS_CHILDREN: Final = "repeats_its_children"
+    INTERNAL_ERROR: Final = "internal_error"
 
 
 MAKES_UNPRICED: frozenset[str] = frozenset(
