@@ -131,7 +131,7 @@ def check_sampling(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield warning(
             "sampling",
             f"OTEL_TRACES_SAMPLER={sampler} drops spans, and their cost with them",
-            f"set {ENABLED}=true, or wrap your sampler in record_everything() of otel_agentcost.sdk.sampling",
+            f"set {ENABLED}=true, or wrap your sampler: otel_agentcost.record_everything(sampler)",
         )
 
 
