@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from otel_agentcost.config.model import Config
     from otel_agentcost.engine.engine import Engine
     from otel_agentcost.engine.settings import EngineSettings
+    from otel_agentcost.pricing.settings import PriceSettings
     from otel_agentcost.pricing.table import PriceTable
 
 
@@ -32,6 +33,7 @@ class Parts(NamedTuple):
 
     prices: PriceTable
     settings: EngineSettings
+    price_settings: PriceSettings
 
 
 def load_parts(config: Config | str | None) -> Parts:
@@ -52,7 +54,7 @@ def load_parts(config: Config | str | None) -> Parts:
         prices = load_price_table(config.prices)
     except (ValueError, OSError) as error:  # by its contract: settings, or a file of theirs, that cannot be used
         raise ConfigError(f"{config.source or 'configuration'}: prices: {error}") from error
-    return Parts(prices, config.engine)
+    return Parts(prices, config.engine, config.prices)
 
 
 def build_engine(config: Config | str | None, errors: InternalErrors) -> Built:
@@ -66,7 +68,12 @@ def build_engine(config: Config | str | None, errors: InternalErrors) -> Built:
         from otel_agentcost.engine.engine import Engine
 
         parts = load_parts(config)
-        return Built(Engine(parts.prices, parts.settings, clock=time.time_ns))
+        engine = Engine(parts.prices, parts.settings, clock=time.time_ns)
+        if not parts.price_settings.refresh.enabled:
+            return Built(engine)
+        from otel_agentcost.sdk.refreshing import Refreshing
+
+        return Built(engine, Refreshing(engine, parts.prices, parts.price_settings).stop)
     except ConfigError:
         raise
     except Exception as error:  # noqa: BLE001 - see guard.py

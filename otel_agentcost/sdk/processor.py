@@ -90,26 +90,21 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
             return
         attributes = raw_attributes(span)
         scope = span._instrumentation_scope
-        if not looks_like_ai(attributes) and not (scope is not None and scope_is_ai(scope.name)):
-            self._ended_other(engine, span)
-            return
-        baggage = remembered(span)
-        added = engine.end_ai(self._translator.translate(span, attributes, baggage))
-        if baggage:
-            # Baggage does not travel with exported spans: without this no later reader could tell who paid.
-            added = {**{key: value for key, value in baggage.items() if key not in attributes}, **added}
-        if added:
-            self.write(span, added)
-
-    def _ended_other(self, engine: Engine, span: ReadableSpan) -> None:
-        """Tell the engine only how a span links others: by far the most spans of a process are such."""
-        # Both contexts are tuples of (trace id, span id, is remote, …); their properties take three times as long.
-        context: Any = span._context
-        parent: Any = span._parent
-        added = engine.end_other(
-            context[0], context[1], 0 if parent is None else parent[1], parent is None or parent[2],
-            span._name, span._start_time or 0, span._end_time or 0,
-        )  # fmt: skip
+        if looks_like_ai(attributes) or (scope is not None and scope_is_ai(scope.name)):
+            baggage = remembered(span)
+            added = engine.end_ai(self._translator.translate(span, attributes, baggage))
+            if baggage:
+                # Baggage does not travel with exported spans: without this no later reader could tell who paid.
+                added = {**{key: value for key, value in baggage.items() if key not in attributes}, **added}
+        else:
+            # By far the most spans of a process. Their contexts are tuples of (trace id, span id, is remote, …), whose
+            # properties take three times as long.
+            context: Any = span._context
+            parent: Any = span._parent
+            added = engine.end_other(
+                context[0], context[1], 0 if parent is None else parent[1], parent is None or parent[2],
+                span._name, span._start_time or 0, span._end_time or 0,
+            )  # fmt: skip
         if added:
             self.write(span, added)
 
