@@ -66,10 +66,10 @@ FRAMEWORKS: tuple[Quirk, ...] = (
         distribution="google-adk",
     ),
     Quirk(
-        "ai",
+        "gen_ai",
         no_cache_writes_of_objects,
         "cache writes of generateObject are not reported",
-        "@ai-sdk/otel 1.0.173, src/open-telemetry.ts, onObjectStepEnd",
+        "@ai-sdk/otel 1.0.173, src/open-telemetry.ts, onObjectStepEnd; recorded",
         distribution="@ai-sdk/otel",
     ),
     Quirk(

@@ -1,0 +1,27 @@
+"""Recordings of other instrumentations, made with real packages against a provider that wrote down what it billed.
+
+`vercel-ai-5`, `-6` and `-7` are Vercel's AI SDK 5.0.277, 6.0.326 and 7.0.173 with @ai-sdk/openai and @ai-sdk/anthropic
+of the same generation: plain answers, a tool loop, a stream and an object from each, two embeddings and a refused call.
+Their objects (and most of version 5) say nothing of OpenAI's cached tokens, which must be flagged.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.golden.scoring import score_recording
+
+EXTRA = Path(__file__).with_name("extra")
+FLOORS = {"vercel-ai-5": 8, "vercel-ai-6": 11, "vercel-ai-7": 11}
+
+
+def test_every_extra_recording_has_a_floor() -> None:
+    assert sorted(FLOORS) == sorted(folder.name for folder in EXTRA.iterdir() if folder.is_dir())
+
+
+@pytest.mark.parametrize(("name", "exact"), FLOORS.items())
+def test_an_extra_recording_is_priced_exactly_or_flagged(name: str, exact: int) -> None:
+    got = score_recording(EXTRA / name)
+    assert (got.count("exact"), got.count("silent"), got.phantoms) == (exact, 0, ())
