@@ -26,7 +26,8 @@ INTRODUCTION = """\
 # Benchmarks
 
 Made by `make bench`; no figure here is written by hand. Contenders run side by side, in turn, and each figure is the
-median of their rounds. Ratios hold on other machines roughly, raw figures only on this one. Compare within a table.
+median of their rounds, in CPU time but for imports and replays. Ratios hold on other machines roughly, raw figures only
+on this one. Compare within a table.
 """
 
 

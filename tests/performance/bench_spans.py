@@ -47,10 +47,10 @@ def children(
         for _ in range(executions):
             with tracer.start_as_current_span("invoke_agent support"):
                 bundles = [attributes(next(numbers)) for _ in range(CHILDREN)]
-                started = time.perf_counter()
+                started = time.process_time()
                 for bundle in bundles:
                     tracer.start_span("chat gpt", attributes=bundle).end()
-                seconds += time.perf_counter() - started
+                seconds += time.process_time() - started
         return seconds / (executions * CHILDREN)
 
     return run
