@@ -10,18 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from otel_agentcost.ledger.same_call import contains, models_agree, tokens_agree
+from otel_agentcost.ledger.same_call import CLOCK_TOLERANCE_NANO, contains, models_agree, tokens_agree
 from otel_agentcost.ledger.standing import Verdict, worth
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import DUPLICATE, UNPRICED, Reason
 
+MAX_COMPARED = 128
+"""Of so many calls under way at once, with the same counts, the earliest are compared; a judgement must end."""
+
 
 class Standing(NamedTuple):
-    """A call that stands in its own trace, as `across` compares it. `is_stray`: its span has no parent."""
+    """A call that stands in its own trace, as `across` compares it.
+
+    `is_stray`: its span has no parent. `told_by`: the scopes of all spans that were found to stand for it.
+    """
 
     fact: Fact
     verdict: Verdict
     is_stray: bool
+    told_by: frozenset[str]
 
 
 class Transfer(NamedTuple):
@@ -79,35 +86,38 @@ def _by_response_id(ordered: list[Standing], gone: set[int]) -> Iterator[Transfe
 
 
 def _by_time(ordered: list[Standing], gone: set[int]) -> Iterator[Transfer]:
-    """Match strays with calls around them in time; each call takes one stray of each other scope at most."""
-    active: list[Standing] = []
-    taken: set[tuple[int, str]] = set()
+    """Match strays with the calls of other traces whose times fit best; no call takes two spans of one scope."""
+    told_by = {id(standing.fact): standing.told_by for standing in ordered}
+    waiting: dict[tuple[object, ...], dict[int, Standing]] = {}
     for standing in ordered:
-        fact = standing.fact
-        active = [s for s in active if s.fact.end_unix_nano >= fact.start_unix_nano]
-        if id(fact) in gone or fact.reading is None or standing.verdict.status == UNPRICED:
+        fact, reading = standing.fact, standing.fact.reading
+        if id(fact) in gone or reading is None or reading.usage is None or standing.verdict.status == UNPRICED:
             continue
-        for other in active:
-            if id(other.fact) in gone or (id(other.fact), fact.scope) in taken:
-                continue
-            if _same_call_in_time(other, standing):
-                taken.update(((id(other.fact), fact.scope), (id(fact), other.fact.scope)))
-                yield _transfer(other, standing, gone)
-                break
-        active.append(standing)
+        counts = (reading.kind, *reading.usage[:2])
+        best: tuple[int, int, Standing] | None = None
+        for key in ((counts, True), (counts, False)) if standing.is_stray else ((counts, True),):
+            candidates = waiting.get(key, {})
+            for other in list(candidates.values())[:MAX_COMPARED]:
+                if other.fact.end_unix_nano + CLOCK_TOLERANCE_NANO < fact.start_unix_nano or id(other.fact) in gone:
+                    del candidates[id(other.fact)]
+                elif told_by[id(other.fact)].isdisjoint(told_by[id(fact)]) and _same_call_in_time(other, standing):
+                    fit = (_apart(other.fact, fact), other.fact.span_id, other)
+                    best = fit if best is None else min(best, fit, key=lambda found: found[:2])
+        if best is not None:
+            transfer = _transfer(best[2], standing, gone)
+            told_by[id(transfer.payer)] = told_by[id(best[2].fact)] | told_by[id(fact)]
+            yield transfer
+        waiting.setdefault((counts, standing.is_stray), {})[id(fact)] = standing
+
+
+def _apart(a: Fact, b: Fact) -> int:
+    return abs(a.start_unix_nano - b.start_unix_nano) + abs(a.end_unix_nano - b.end_unix_nano)
 
 
 def _same_call_in_time(a: Standing, b: Standing) -> bool:
     one, other = a.fact.reading, b.fact.reading
-    if one is None or other is None or one.usage is None or other.usage is None:
-        return False
-    if a.fact.trace_id == b.fact.trace_id or a.fact.scope == b.fact.scope or one.kind != other.kind:
-        return False
-    if not (a.is_stray or b.is_stray) or (one.response_id and other.response_id):
+    if one is None or other is None or a.fact.trace_id == b.fact.trace_id or (one.response_id and other.response_id):
         return False
     return (
-        models_agree(one, other)
-        and one.usage[:2] == other.usage[:2]
-        and tokens_agree(one, other)
-        and (contains(a.fact, b.fact) or contains(b.fact, a.fact))
+        models_agree(one, other) and tokens_agree(one, other) and (contains(a.fact, b.fact) or contains(b.fact, a.fact))
     )

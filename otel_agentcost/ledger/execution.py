@@ -38,8 +38,11 @@ class Total(NamedTuple):
 NOTHING = Total()
 
 _OPEN = Verdict(UNPRICED)
+
+_MAX_NEARBY = 512
 _MAX_RELATED = 64
-"""Of so many spans that may be the same call, the latest are judged at once; `settle` compares all."""
+"""Of the spans under way meanwhile, so many of the latest are looked at, and so many that may be the same call are
+judged at once; `settle` compares all."""
 
 _PAST_BEFORE_STOPPING = 32
 """Concurrent calls are recorded out of order by a few; so many that ended before the question end the search."""
@@ -49,9 +52,9 @@ class Execution:
     """The spans of one trace that have ended. Not thread-safe: the engine holds the lock."""
 
     __slots__ = (
-        "_below", "_by_response", "_calls", "_open_streams", "_scopes", "_scopes_of", "corrections", "end_unix_nano",
-        "facts", "is_complete", "is_truncated", "latest", "max_spans", "parents", "root_name", "seen_unix_nano",
-        "start_unix_nano", "superseded", "trace_id", "verdicts",
+        "_below", "_by_response", "_calls", "_judged_extent", "_open_streams", "_scopes", "_scopes_of", "corrections",
+        "end_unix_nano", "facts", "is_complete", "is_truncated", "latest", "max_spans", "parents", "root_name",
+        "seen_unix_nano", "start_unix_nano", "superseded", "trace_id", "verdicts",
     )  # fmt: skip
 
     def __init__(self, trace_id: int, max_spans: int) -> None:
@@ -67,6 +70,7 @@ class Execution:
         self._scopes_of: dict[int, set[str]] = {}
         """By the span that pays for a call: the instrumentations that have told it too."""
         self._open_streams: dict[tuple[str, int], list[Fact]] = {}
+        self._judged_extent = (0, 0)
         self.root_name: str | None = None
         self.is_complete = False
         self.is_truncated = False
@@ -141,6 +145,10 @@ class Execution:
 
     def settle(self) -> dict[int, Verdict]:
         """Judge the whole execution and return the final verdicts; verdicts given across traces stay."""
+        extent = (len(self.facts), len(self.parents))
+        if extent == self._judged_extent:
+            return self.verdicts
+        self._judged_extent = extent
         final = judge(self.facts, self.parents)
         for span_id, verdict in self.verdicts.items():
             if verdict.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE:
@@ -149,7 +157,14 @@ class Execution:
             if final.get(span_id) != self.verdicts.get(span_id):
                 self.corrections += 1
         self.verdicts = final
+        self._scopes_of = {}
+        for span_id in final:
+            self._note_scope(span_id, final[span_id])
         return final
+
+    def told_by(self, fact: Fact) -> frozenset[str]:
+        """Return the scopes of all spans that stand for the call that this one pays."""
+        return frozenset(self._scopes_of.get(fact.span_id, (fact.scope,)))
 
     def tree(self) -> Tree:
         return Tree(self.facts, self.parents)
@@ -195,7 +210,8 @@ class Execution:
         holds_calls = fact.span_id in self._below
         if (holds_calls or len(self._scopes) > 1) and self.latest >= fact.start_unix_nano - CLOCK_TOLERANCE_NANO:
             nearby = self._latest_first(fact.start_unix_nano - CLOCK_TOLERANCE_NANO)
-            related = list(islice((near for near in nearby if self._may_be_one(fact, near, holds_calls)), _MAX_RELATED))
+            related = [near for near in islice(nearby, _MAX_NEARBY) if self._may_be_one(fact, near, holds_calls)]
+            del related[_MAX_RELATED:]
         if holds_calls or fact.parent_span_id in facts:
             tree = Tree(facts, self.parents)
             # What stands between two calls (an agent, a tool) tells whether they can be one.
@@ -265,9 +281,13 @@ class Execution:
                     if old.status in COUNTED and verdict is not None and verdict.payer_span_id == fact.span_id:
                         self.superseded = True
                 self._enter(span_id, verdict)
-            if verdict is not None and verdict.status == DUPLICATE:
-                payer = self.facts.get(verdict.payer_span_id, member)
-                self._scopes_of.setdefault(payer.span_id, {payer.scope}).add(member.scope)
+            if verdict is not None:
+                self._note_scope(span_id, verdict)
+
+    def _note_scope(self, span_id: int, verdict: Verdict) -> None:
+        payer = self.facts.get(verdict.payer_span_id)
+        if verdict.status == DUPLICATE and payer is not None:
+            self._scopes_of.setdefault(payer.span_id, {payer.scope}).add(self.facts[span_id].scope)
 
     def _record_sum(self, fact: Fact) -> None:
         """Take an agent's own sum only where nothing below it has a cost; flag an agent that told of no call at all."""

@@ -63,11 +63,16 @@ def nested_is_same_call(outer: Reading, inner: Reading) -> bool:
 
     Where both name a response and the names differ, or models and tokens both differ, it is a call of its own.
     """
-    if outer.response_id and outer.response_id == inner.response_id:
-        return True
-    if outer.kind != inner.kind and outer.usage is not None and inner.usage is not None:
-        # One library may call an embedding a completion; then the counts tell.
-        return outer.usage.input_tokens == inner.usage.input_tokens
+    if outer.response_id and inner.response_id:
+        if outer.response_id == inner.response_id:
+            return True
+        if not tokens_agree(outer, inner):
+            return False  # a gateway may rename a response, but it does not count another's tokens
+    if outer.kind != inner.kind:
+        # One library may call an embedding a completion; then the counts tell, or else the model.
+        if outer.usage is not None and inner.usage is not None:
+            return outer.usage.input_tokens == inner.usage.input_tokens
+        return bool(outer.model and inner.model) and models_agree(outer, inner)
     return models_agree(outer, inner) or (tokens_agree(outer, inner) and inner.usage is not None)
 
 

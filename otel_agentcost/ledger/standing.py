@@ -30,8 +30,8 @@ def standing(fact: Fact, *, without_doubt: bool = False) -> Verdict:
         return Verdict(UNPRICED, doubt or Reason.MISSING_USAGE)
     if quote.status == UNPRICED:
         return Verdict(UNPRICED, quote.reason)
-    if doubt is not None:
-        return Verdict(ESTIMATED, doubt, quote.cost_nano_usd)
+    if doubt is not None or quote.status == ESTIMATED:
+        return Verdict(ESTIMATED, doubt or quote.reason, quote.cost_nano_usd)
     if quote.status == FREE:
         return Verdict(FREE, None, 0)
     return Verdict(PRICED, None, quote.cost_nano_usd)

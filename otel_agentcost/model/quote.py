@@ -9,7 +9,8 @@ from otel_agentcost.model.outcome import Status
 
 
 class Quote(NamedTuple):
-    """The answer of `PriceTable.quote`. `status` is `priced`, `free` or `unpriced`; only the last has a reason."""
+    """The answer of `PriceTable.quote`: `priced`, `free`, or with a reason `unpriced` or, where a part has no price,
+    `estimated` by what the other parts cost."""
 
     status: Status
     reason: str | None = None

@@ -10,7 +10,7 @@ from math import lcm
 from typing import Any, NamedTuple, cast
 
 from otel_agentcost.model.money import NANO_PER_USD, NanoUsd
-from otel_agentcost.model.outcome import FREE, PRICED, UNPRICED, Reason, Status
+from otel_agentcost.model.outcome import ESTIMATED, FREE, PRICED, UNPRICED, Reason, Status
 from otel_agentcost.model.quote import Breakdown, Quote
 from otel_agentcost.model.usage import MAX_TOKENS, Usage, impossible
 from otel_agentcost.pricing.data import Prices, Tiered, Unit
@@ -18,7 +18,7 @@ from otel_agentcost.pricing.measures import FIELDS, Form, Measure, decompose, do
 
 _INPUT, _OUTPUT, _SEARCHES = FIELDS.index("input_tokens"), FIELDS.index("output_tokens"), FIELDS.index("web_searches")
 _MUST_BE_PRICED = {_INPUT: "input_tokens", _OUTPUT: "output_tokens", _SEARCHES: "web_searches"}
-"""Units that no other includes: where one of them is used and has no price, the call's cost is not known."""
+"""Units that no other includes: where one of them is used and has no price, the call costs at least the rest."""
 
 _NO_OTHER = (0,) * (len(FIELDS) - 6)
 """Audio, images and searches of a usage that has none."""
@@ -105,7 +105,7 @@ class Row:
         return self._brackets[bisect_left(self._starts, input_tokens)]
 
     def quote(self, usage: Usage) -> Quote:
-        """Return the cost of a usage, rounded once, half to even, or why it has none.
+        """Return the cost of a usage, rounded once, half to even, or why it has none or not all of it.
 
         Plain text usage, nearly every call, takes the short way; `_quote_checked` is its slow and complete twin.
         """
@@ -144,7 +144,7 @@ class Row:
             return Reason.MISSING_USAGE
         if any(dot(left, usage) and dot(right, usage) for left, right in self._ambiguous):
             return Reason.CACHE_TOKENS_NOT_REPORTED
-        if any(usage[index] for index in self._missing):
+        if any(usage[index] for index in self._missing) and not self._cost(usage):
             return Reason.NO_PRICE_FOR_UNIT
         return None
 
@@ -174,8 +174,14 @@ class Row:
         reason = self.refusal(usage)
         if reason is not None:
             return Quote(UNPRICED, reason, 0, self.provider, self.model, self.price_id)
-        cost = round(Fraction(dot(self.rates_for(usage.input_tokens), usage), self._denominator))
+        cost = self._cost(usage)
+        if any(usage[index] for index in self._missing):
+            # What has a price is what genai-prices counts too; here it is not passed off as the whole.
+            return Quote(ESTIMATED, Reason.NO_PRICE_FOR_UNIT, cost, self.provider, self.model, self.price_id)
         return Quote(self.status, None, cost, self.provider, self.model, self.price_id)
+
+    def _cost(self, usage: Usage) -> NanoUsd:
+        return round(Fraction(dot(self.rates_for(usage.input_tokens), usage), self._denominator))
 
 
 def _brackets(

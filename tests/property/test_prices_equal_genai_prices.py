@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from otel_agentcost.model.outcome import FREE, PRICED, UNPRICED, Reason
+from otel_agentcost.model.outcome import ESTIMATED, FREE, PRICED, UNPRICED, Reason
 from otel_agentcost.model.quote import Quote
 from otel_agentcost.model.usage import MAX_TOKENS, Usage, impossible
 from otel_agentcost.pricing.compile import compile_installed
@@ -122,13 +122,13 @@ def check(quote: Quote, usage: Usage, provider: Any, model: Any, instant: dateti
     if not any(usage):
         assert (quote.status, quote.reason) == (UNPRICED, Reason.MISSING_USAGE), where
         return
+    expected = int((theirs_says.total_price * 10**9).quantize(Decimal(1), ROUND_HALF_EVEN))
+    assert quote.cost_nano_usd == expected, where
     prices = vars(theirs_says.model_price)
     if prices and any(prices.get(key) is None and getattr(usage, name) for key, name in MUST_BE_PRICED.items()):
-        assert (quote.status, quote.reason) == (UNPRICED, Reason.NO_PRICE_FOR_UNIT), where
-        return
-    expected = int((theirs_says.total_price * 10**9).quantize(Decimal(1), ROUND_HALF_EVEN))
-    assert quote.status in (PRICED, FREE), where
-    assert quote.cost_nano_usd == expected, where
+        assert (quote.status, quote.reason) == (ESTIMATED if expected else UNPRICED, Reason.NO_PRICE_FOR_UNIT), where
+    else:
+        assert quote.status in (PRICED, FREE), where
 
 
 usages = st.one_of(coherent_usages(), text_usages, text_usages, any_usages)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from otel_agentcost.model.outcome import FREE, PRICED, UNPRICED, Reason
+from otel_agentcost.model.outcome import ESTIMATED, FREE, PRICED, UNPRICED, Reason
 from otel_agentcost.model.usage import Usage
 from otel_agentcost.pricing.data import Tier, Tiered
 from otel_agentcost.pricing.load import read_snapshot
@@ -83,7 +83,7 @@ def test_above_its_threshold_the_higher_price_holds_for_every_token() -> None:
         (Usage(10, 1, input_audio_tokens=11), Reason.IMPOSSIBLE_USAGE),
         (Usage(10, 1, web_searches=-1), Reason.IMPOSSIBLE_USAGE),
         (Usage(), Reason.MISSING_USAGE),
-        (Usage(10, 1, web_searches=1), Reason.NO_PRICE_FOR_UNIT),
+        (Usage(web_searches=1), Reason.NO_PRICE_FOR_UNIT),
     ],
 )
 def test_what_cannot_be_or_has_no_price_is_unpriced(usage: Usage, reason: str) -> None:
@@ -108,9 +108,9 @@ def test_cached_images_that_nobody_counted_leave_the_call_unpriced() -> None:
     assert priced.quote(Usage(100, 1, 50)).status == PRICED
 
 
-def test_output_of_a_model_with_an_input_price_only_is_not_given_away() -> None:
+def test_a_part_without_a_price_leaves_the_rest_as_an_estimate() -> None:
     answer = quote("openai", "text-embedding-3-small", usage=Usage(1000, 5))
-    assert (answer.status, answer.reason) == (UNPRICED, Reason.NO_PRICE_FOR_UNIT)
+    assert (answer.status, answer.reason, answer.cost_nano_usd) == (ESTIMATED, Reason.NO_PRICE_FOR_UNIT, 20_000)
     assert quote("openai", "text-embedding-3-small", usage=Usage(1000, 0)).cost_nano_usd == 20_000
 
 
