@@ -82,4 +82,4 @@ class Crossings:
 
 def _standing(execution: Execution, fact: Fact) -> Standing:
     verdict = execution.verdicts[fact.span_id]
-    return Standing(fact, verdict, fact.parent_span_id == 0)
+    return Standing(fact, verdict, fact.parent_span_id == 0, execution.told_by(fact))
