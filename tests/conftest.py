@@ -11,8 +11,8 @@ import pytest
 NO_SKIPS = "AGENTCOST_NO_SKIPS"
 _no_skips = os.environ.get(NO_SKIPS, "") not in ("", "0")
 
-# Taken away for good, before any test or process of a test sees them: whoever runs the tests may have a configuration of
-# their own, and the package refuses variables of this prefix that it does not know.
+# Taken away for good, before any test or process of a test sees them: whoever runs the tests may have a configuration
+# of their own, and the package refuses variables of this prefix that it does not know.
 for _name in [name for name in os.environ if name.startswith("AGENTCOST_")]:
     del os.environ[_name]
 
