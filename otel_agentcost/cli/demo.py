@@ -8,6 +8,7 @@ import sys
 from typing import Protocol, cast
 
 from otel_agentcost.cli.exit_codes import USAGE
+from otel_agentcost.cli.subparsers import Subparsers
 
 _DESCRIPTION = """\
 Start a fake provider on a loopback port, run a fleet of real, instrumented agents against it, and print what each
@@ -26,7 +27,7 @@ class _Demo(Protocol):
     def run_demo(self, output_format: str) -> int: ...
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Declare the command's arguments."""
     parser = subparsers.add_parser(
         "demo",

@@ -19,7 +19,7 @@ MAX_STRUCTURE_CHARACTERS = 200_000
 """Larger embedded JSON is not parsed: it would cost more than it tells."""
 
 _MAX_REPR_CHARACTERS = 8_000
-"""Larger embedded reprs are not parsed: Python's parser is sixty times slower than JSON's, and a usage is far shorter."""
+"""Larger embedded reprs are not parsed: Python's parser is far slower than JSON's, and a usage is shorter."""
 
 _MAX_DIGITS = 19
 
@@ -51,6 +51,8 @@ def text(value: object) -> str | None:
     if isinstance(value, str) and value:
         if len(value) > MAX_TEXT_CHARACTERS:
             value = value[:MAX_TEXT_CHARACTERS]
+        if not value.isascii():
+            value = value.encode("utf-8", "replace").decode()  # half a surrogate pair would break every exporter
         return value.strip() or None
     return None
 
