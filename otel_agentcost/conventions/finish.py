@@ -14,10 +14,15 @@ from otel_agentcost.model.usage import Usage
 _EXCLUSIVE_APIS = ("anthropic", "bedrock", "aws", "claude")
 """Providers whose own API counts cached tokens beside the input."""
 
+MAX_ARGUMENTS_CHARACTERS = 4096
+"""Longer arguments of a tool are cut: they are kept for as long as the execution, to tell one use from another."""
+
 
 def finish(span: SpanView, reading: Reading, found: UsageFound | None) -> Reading:
     """Return the reading with its usage in inclusive form and its doubt stated."""
     reading.is_failed = span.is_error
+    if reading.tool_arguments is not None and len(reading.tool_arguments) > MAX_ARGUMENTS_CHARACTERS:
+        reading.tool_arguments = reading.tool_arguments[:MAX_ARGUMENTS_CHARACTERS]
     if found is not None:
         reading.usage = _as_inclusive(reading, found)
         if reading.is_billable and reading.doubt is None:

@@ -17,6 +17,9 @@ from otel_agentcost.conventions.quirks_opentelemetry import OPENTELEMETRY
 
 QUIRKS: tuple[Quirk, ...] = OPENTELEMETRY + OPENINFERENCE + OPENLIT + FRAMEWORKS
 
+_MAX_VERSION_CHARACTERS = 64
+_MAX_DIGITS = 12
+
 
 @lru_cache(maxsize=1024)
 def quirks_of(scope_name: str, scope_version: str) -> tuple[Quirk, ...]:
@@ -36,4 +39,4 @@ def _concerns(quirk: Quirk, scope_name: str, scope_version: str) -> bool:
 
 
 def _version(value: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", value)[:4])
+    return tuple(int(part[:_MAX_DIGITS]) for part in re.findall(r"\d+", value[:_MAX_VERSION_CHARACTERS])[:4])

@@ -97,5 +97,6 @@ _READ = ((0, "user"), (1, "team"), (2, "organization"), (3, "feature"), (5, "ses
 
 def _as_name(value: object) -> str | None:
     if isinstance(value, str) and value:
-        return value[:MAX_CHARACTERS]
+        value = value[:MAX_CHARACTERS]
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
     return str(value)[:MAX_CHARACTERS] if type(value) is int else None
