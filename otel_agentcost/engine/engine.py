@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from otel_agentcost.conventions.registry import looks_like_ai, read_span, scope_is_ai
+from otel_agentcost.conventions.values import text
 from otel_agentcost.engine.crossings import Crossings
 from otel_agentcost.engine.enrichment import AttributeValue, call_attributes, subtree_attributes
 from otel_agentcost.engine.identity import IdentityResolver
@@ -124,6 +125,15 @@ class Engine:
         if span.is_local_root or reading.kind in _SHOWS_SUBTREE:
             attributes.update(subtree_attributes(total))
         return attributes
+
+    def concerns(self, trace_id: int, span_id: int, is_local_root: bool) -> bool:
+        """Return whether an ended span that is not about AI matters: calls lie below it, or it ends an execution.
+
+        For an edge that sees children end before their parents. It spares nearly all spans of a process the lock and
+        the memory of a link; what ends below such a span later is still counted, but has lost the way to its agent.
+        """
+        execution = self._executions.get(trace_id)
+        return execution is not None and (is_local_root or execution.holds(span_id))
 
     def end_other(
         self,
@@ -262,7 +272,7 @@ class Engine:
 
 def _note_root(execution: Execution, parent_span_id: int, name: str) -> None:
     if parent_span_id == 0:
-        execution.root_name = name
+        execution.root_name = text(name)
         execution.is_complete = True
     elif execution.root_name is None:
-        execution.root_name = name
+        execution.root_name = text(name)

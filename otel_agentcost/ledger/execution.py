@@ -98,6 +98,10 @@ class Execution:
         self._give(parent_span_id, total)
         return total
 
+    def holds(self, span_id: int) -> bool:
+        """Return whether a counted call lies below a span that has not ended yet."""
+        return span_id in self._below
+
     def record(self, fact: Fact) -> Verdict | None:
         """Add an ended AI span and return its verdict so far, None where it stands for no call.
 

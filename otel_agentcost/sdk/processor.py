@@ -101,8 +101,11 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
             # properties take three times as long.
             context: Any = span._context
             parent: Any = span._parent
+            is_local_root = parent is None or parent[2]
+            if not engine.concerns(context[0], context[1], is_local_root):
+                return
             added = engine.end_other(
-                context[0], context[1], 0 if parent is None else parent[1], parent is None or parent[2],
+                context[0], context[1], 0 if parent is None else parent[1], is_local_root,
                 span._name, span._start_time or 0, span._end_time or 0,
             )  # fmt: skip
         if added:
