@@ -42,7 +42,7 @@ def read_core(span: SpanView, convention: str, plan: Plan | None = None) -> Read
     facts = reading.__dict__
     for field, keys in plan.texts:
         value = attributes[keys[0]]
-        if type(value) is str and value and len(value) <= MAX_TEXT_CHARACTERS:
+        if type(value) is str and value and len(value) <= MAX_TEXT_CHARACTERS and value.isascii():
             facts[field] = value
         elif (found := _first_text(attributes, keys)) is not None:
             facts[field] = found
