@@ -86,4 +86,11 @@ FRAMEWORKS: tuple[Quirk, ...] = (
         RECORDED,
         distribution="anthropic",
     ),
+    Quirk(
+        "mistralai_sdk_tracer",
+        no_cache_tokens,
+        "cached tokens are not reported",
+        RECORDED,
+        distribution="mistralai",
+    ),
 )

@@ -14,13 +14,16 @@ from otel_agentcost.model.outcome import COUNTED, DUPLICATE
 _REMEMBERED_RESPONSES = 20_000
 _REMEMBERED_STRAYS = 256
 _REMEMBERED_CALLS = 256
+_PAST_BEFORE_STOPPING = 8
+"""Calls come nearly in the order of their ends: so many that ended before the question end the search."""
 
 
 class Crossings:
     """Remembers recent responses and strays (calls whose trace holds nothing else), within bounds."""
 
     def __init__(self) -> None:
-        self._by_response: OrderedDict[str, Fact] = OrderedDict()
+        self._by_response: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        """Trace and span of the first call that told a response; not the fact, which would outlive its execution."""
         self._strays: deque[Fact] = deque(maxlen=_REMEMBERED_STRAYS)
         self._recent: deque[Fact] = deque(maxlen=_REMEMBERED_CALLS)
 
@@ -34,32 +37,34 @@ class Crossings:
         reading = fact.reading
         if reading is None or verdict.status == DUPLICATE or reading.usage is None or not reading.is_billable:
             return verdict
-        others: list[Fact] = []
         if reading.response_id is not None:
-            earlier = self._by_response.setdefault(reading.response_id, fact)
-            if earlier is fact:
+            me = (fact.trace_id, fact.span_id)
+            earlier = self._by_response.setdefault(reading.response_id, me)
+            if earlier is me:
                 if len(self._by_response) > _REMEMBERED_RESPONSES:
                     self._by_response.popitem(last=False)
-            elif earlier.trace_id != fact.trace_id:
-                others.append(earlier)
-        if fact.parent_span_id == 0:
-            pool, own = self._recent, self._strays
-        else:
-            pool, own = self._strays, self._recent
-        own.append(fact)
-        if pool:
-            others.extend(f for f in pool if f.end_unix_nano >= fact.start_unix_nano and f.trace_id != fact.trace_id)
-        for other in others:
-            elsewhere = find(other.trace_id)
-            if elsewhere is None or other.span_id not in elsewhere.verdicts:
-                continue
-            pair = (_standing(elsewhere, other), _standing(execution, fact))
-            for transfer in across(pair):
-                if transfer.fact is fact:
-                    execution.correct(fact.span_id, transfer.verdict)
-                    return transfer.verdict
-                execution.superseded = execution.superseded or elsewhere.verdicts[other.span_id].status in COUNTED
-                elsewhere.correct(other.span_id, transfer.verdict)
+            elif earlier[0] != fact.trace_id and (elsewhere := find(earlier[0])) is not None:
+                other = elsewhere.facts.get(earlier[1])
+                if other is not None:
+                    verdict = self._settle_pair(execution, fact, verdict, elsewhere, other)
+        is_stray = fact.parent_span_id == 0
+        for other in _under_way(self._recent if is_stray else self._strays, fact):
+            if verdict.status != DUPLICATE and (elsewhere := find(other.trace_id)) is not None:
+                verdict = self._settle_pair(execution, fact, verdict, elsewhere, other)
+        (self._strays if is_stray else self._recent).append(fact)
+        return verdict
+
+    def _settle_pair(
+        self, execution: Execution, fact: Fact, verdict: Verdict, elsewhere: Execution, other: Fact
+    ) -> Verdict:
+        if other.span_id not in elsewhere.verdicts or elsewhere.verdicts[other.span_id].status == DUPLICATE:
+            return verdict
+        for transfer in across((_standing(elsewhere, other), _standing(execution, fact))):
+            if transfer.fact is fact:
+                execution.correct(fact.span_id, transfer.verdict)
+                return transfer.verdict
+            execution.superseded = execution.superseded or elsewhere.verdicts[other.span_id].status in COUNTED
+            elsewhere.correct(other.span_id, transfer.verdict)
         return verdict
 
     def resolve(self, executions: Iterable[Execution]) -> list[Transfer]:
@@ -78,6 +83,20 @@ class Crossings:
         for transfer in transfers:
             by_trace[transfer.fact.trace_id].correct(transfer.fact.span_id, transfer.verdict)
         return transfers
+
+
+def _under_way(pool: deque[Fact], fact: Fact) -> list[Fact]:
+    """Return the calls of other traces that were under way when this one began, the latest first."""
+    found: list[Fact] = []
+    past = 0
+    for other in reversed(pool):
+        if other.end_unix_nano < fact.start_unix_nano:
+            past += 1
+            if past > _PAST_BEFORE_STOPPING:
+                break
+        elif other.trace_id != fact.trace_id:
+            found.append(other)
+    return found
 
 
 def _standing(execution: Execution, fact: Fact) -> Standing:

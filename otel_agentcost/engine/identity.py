@@ -29,7 +29,7 @@ class IdentityResolver:
             sources.conversation,
         )
         self._all_keys = frozenset(key for keys in self._keys for key in keys)
-        self._beyond_readers = self._all_keys - READ_BY_CONVENTIONS
+        self._beyond_readers = tuple(self._all_keys - READ_BY_CONVENTIONS)
         self._trusted = frozenset(sources.trust_baggage)
         self._defaults = sources.defaults
         self._plans: dict[frozenset[str], tuple[tuple[int, str], ...]] = {}
@@ -44,7 +44,7 @@ class IdentityResolver:
     ) -> Identity:
         """Return the identity; `reading` adds what conventions write under names of their own."""
         parts: list[str | None] = [None] * 7
-        if reading is None or not self._beyond_readers.isdisjoint(attributes):
+        if reading is None or any(key in attributes for key in self._beyond_readers):
             self._fill(parts, attributes)
         if reading is not None:
             facts = reading.__dict__

@@ -10,12 +10,10 @@ from otel_agentcost.model.usage import impossible
 
 
 def quote_reading(prices: Prices, reading: Reading, at_unix_nano: int) -> Quote | None:
-    """Return the cost of a span's usage, None where there is nothing to price."""
+    """Return the cost of a span's usage, None where there is nothing to price. (The table refuses what cannot be.)"""
     usage = reading.usage
     if usage is None or (reading.doubt is not None and reading.doubt in MAKES_UNPRICED):
         return None
-    if impossible(usage) is not None:
-        return Quote(UNPRICED, Reason.IMPOSSIBLE_USAGE)
     quote = prices.quote(
         reading.provider,
         reading.response_model,
@@ -28,6 +26,8 @@ def quote_reading(prices: Prices, reading: Reading, at_unix_nano: int) -> Quote 
     )
     reported = reading.reported_cost_nano_usd
     if reported is not None and reading.covers == "call":
+        if impossible(usage) is not None:
+            return Quote(UNPRICED, Reason.IMPOSSIBLE_USAGE)
         return Quote(
             PRICED,
             None,
