@@ -6,9 +6,10 @@ PY := .venv/bin/python
 DEV := .venv/.ready
 DEMO := .venv-demo/.ready
 BENCH := .venv-bench/.ready
+FUZZ := .venv-fuzz/.ready
 SETUP := $(PYTHON) scripts/setup_venv.py
 
-.PHONY: help demo test check format matrix bench picture changelog clean
+.PHONY: help demo test check format matrix bench fuzz picture changelog clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +35,9 @@ matrix: $(DEV) ## the fast tests on the oldest and newest Pythons and dependenci
 bench: $(BENCH) ## time us and our peers side by side; writes docs/benchmarks.md
 	@.venv-bench/bin/python -m tests.performance --write docs/benchmarks.md
 
+fuzz: $(FUZZ) ## malformed spans into the engine for ten minutes, or MINUTES=1
+	@.venv-fuzz/bin/python -m tests.integration.fuzz_spans --seconds $$(( $(or $(MINUTES),10) * 60 ))
+
 picture: $(DEMO) ## draw docs/demo.svg from a real run of the demo
 	@.venv-demo/bin/python scripts/picture.py
 
@@ -54,4 +58,8 @@ $(DEMO): pyproject.toml scripts/setup_venv.py
 
 $(BENCH): pyproject.toml scripts/setup_venv.py
 	@$(SETUP) .venv-bench --group bench
+	@touch $@
+
+$(FUZZ): pyproject.toml scripts/setup_venv.py
+	@$(SETUP) .venv-fuzz --group fuzz
 	@touch $@
