@@ -35,6 +35,13 @@ def tokens_agree(a: Reading, b: Reading) -> bool:
     """Return whether the two counts can be of one call: equal, or one of them is missing or in doubt."""
     if a.usage is None or b.usage is None or a.doubt is not None or b.doubt is not None:
         return True
+    return counts_match(a, b)
+
+
+def counts_match(a: Reading, b: Reading) -> bool:
+    """Return whether both state the same tokens; one may count cached tokens into the input and the other beside it."""
+    if a.usage is None or b.usage is None:
+        return False
     return a.usage.output_tokens == b.usage.output_tokens and (
         a.usage.input_tokens == b.usage.input_tokens
         or abs(a.usage.input_tokens - b.usage.input_tokens)
@@ -96,5 +103,5 @@ def beside_is_same_call(a: Fact, b: Fact) -> bool:
     if not models_agree(one, other) or not (contains(a, b) or contains(b, a)):
         return False
     if one.usage is not None and other.usage is not None:
-        return tokens_agree(one, other) and one.doubt is None and other.doubt is None
+        return counts_match(one, other)
     return a.parent_span_id == b.parent_span_id and not one.is_failed and not other.is_failed

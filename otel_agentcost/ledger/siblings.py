@@ -148,10 +148,7 @@ def _sought(fact: Fact) -> list[tuple[object, ...]]:
         return []
     if reading.usage is None:
         return [("counted", reading.kind, parent), ("uncounted", reading.kind, parent)]
-    found: list[tuple[object, ...]] = [("uncounted", reading.kind, parent)]
-    if reading.doubt is None:
-        found.insert(0, ("output", reading.kind, reading.usage.output_tokens))
-    return found
+    return [("output", reading.kind, reading.usage.output_tokens), ("uncounted", reading.kind, parent)]
 
 
 def _offered(fact: Fact) -> list[tuple[object, ...]]:
@@ -161,7 +158,4 @@ def _offered(fact: Fact) -> list[tuple[object, ...]]:
         return []
     if reading.usage is None:
         return [("uncounted", reading.kind, parent)]
-    found: list[tuple[object, ...]] = [("counted", reading.kind, parent)]
-    if reading.doubt is None:
-        found.append(("output", reading.kind, reading.usage.output_tokens))
-    return found
+    return [("counted", reading.kind, parent), ("output", reading.kind, reading.usage.output_tokens)]
