@@ -1,4 +1,7 @@
-"""Virtual environments with SDKs of other versions, kept outside the checkout from run to run."""
+"""Virtual environments with SDKs of other versions, kept in the checkout's `.cache` from run to run.
+
+In the checkout, since each holds it as an editable install: two checkouts that shared one would test each other's code.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "otel-agentcost-tests"
+CACHE = ROOT / ".cache" / "environments"
 
 _NO_INDEX = re.compile(r"dns error|failed to lookup|name resolution|connection (refused|reset)|network is|timed out|"
                        r"could not connect|client error \(connect\)|max retries", re.IGNORECASE)  # fmt: skip
@@ -28,21 +31,16 @@ def environment(python: str, *requirements: str) -> Path:
     folder = CACHE / name
     binaries = folder / "bin"
     done = folder / "ready"
-    wanted = f"{(ROOT / 'pyproject.toml').read_text(encoding='utf-8')}\n{ROOT}"
+    wanted = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     if done.is_file() and done.read_text(encoding="utf-8") == wanted:
         return binaries
-    interpreter = _interpreter(python)
+    interpreter = find_interpreter(python)
     if interpreter is None:
         pytest.skip(f"no Python {python} on this machine")
     CACHE.mkdir(parents=True, exist_ok=True)
-    if not binaries.is_dir():
-        _run(str(interpreter), "-m", "venv", "--without-pip" if _uv() else "--upgrade-deps", str(folder))
-    if uv := _uv():
-        _run(uv, "pip", "install", "--quiet", "--upgrade", "--python", str(binaries / "python"),
-             "--editable", str(ROOT), *requirements)  # fmt: skip
-    else:
-        _run(str(binaries / "python"), "-m", "pip", "install", "--quiet", "--upgrade",
-             "--editable", str(ROOT), *requirements)  # fmt: skip
+    # Anew and by pip alone: what an earlier run left half made, or another tool made, is not to be trusted.
+    _run(str(interpreter), "-m", "venv", "--clear", "--upgrade-deps", str(folder))
+    _run(str(binaries / "python"), "-m", "pip", "install", "--quiet", "--editable", str(ROOT), *requirements)
     done.write_text(wanted, encoding="utf-8")
     return binaries
 
@@ -54,12 +52,8 @@ def _run(*command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _uv() -> str | None:
-    beside = Path(sys.executable).parent / "uv"
-    return str(beside) if beside.is_file() else shutil.which("uv")
-
-
-def _interpreter(python: str) -> Path | None:
+def find_interpreter(python: str) -> Path | None:
+    """Return a Python of this version, such as `3.10`, that runs here, or None."""
     return next((candidate for candidate in _candidates(python) if _is(candidate, python)), None)
 
 

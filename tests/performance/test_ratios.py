@@ -27,7 +27,7 @@ def test_the_processor_costs_a_span_that_is_no_model_call_less_than_half_of_what
 
 def test_a_span_costs_no_more_with_ten_thousand_live_executions_than_with_one() -> None:
     table = bench_spans.measure_live(sizes=(1, 10_000), rounds=5, executions=60)
-    assert table.ratio("10,000 live") < 1.5
+    assert table.ratio("10,000 live") < 2
 
 
 def test_importing_the_package_costs_less_than_half_of_importing_the_sdk() -> None:
