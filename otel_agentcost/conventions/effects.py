@@ -113,10 +113,22 @@ def no_cache_tokens_if_unsaid(span: SpanView, reading: Reading, found: UsageFoun
         no_cache_tokens(span, reading, found)
 
 
-def no_cache_tokens_of_streams(span: SpanView, reading: Reading, found: UsageFound) -> None:
-    """Doubt a stream's numbers: its cached tokens are left out, while those of plain answers are not."""
+def cache_beside_not_reported(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt an input from an API that counts cached tokens beside it, where the span does not have them.
+
+    However small such an input is, the cached part may be large: no length proves that there was none.
+    """
+    usage = found.usage
+    if reading.kind == INFERENCE and usage.cache_read_tokens == 0 and usage.cache_write_tokens == 0:
+        model = f"{reading.provider} {reading.model}".lower()
+        if any(api in model for api in ("anthropic", "claude", "nova")):
+            reading.doubt = reading.doubt or Reason.INPUT_INCOMPLETE
+
+
+def cache_beside_not_reported_of_streams(span: SpanView, reading: Reading, found: UsageFound) -> None:
+    """Doubt a stream's input in the same way; plain answers have their cached tokens."""
     if reading.is_stream:
-        no_cache_tokens(span, reading, found)
+        cache_beside_not_reported(span, reading, found)
 
 
 def no_cache_writes_of_objects(span: SpanView, reading: Reading, found: UsageFound) -> None:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from otel_agentcost.conventions.effects import no_cache_tokens, output_excludes_thoughts
+from otel_agentcost.conventions.effects import cache_beside_not_reported, no_cache_tokens, output_excludes_thoughts
 from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import UsageFound
 from otel_agentcost.conventions.identity_keys import read_identity
@@ -73,6 +73,7 @@ def read(span: SpanView) -> Reading | None:
     finish(span, reading, found)
     if block is not None and found is not None:
         if "cache_read_input_tokens" not in block and "cache_creation_input_tokens" not in block:
+            cache_beside_not_reported(span, reading, found)  # older versions pass on what the API counts
             no_cache_tokens(span, reading, found)
         output_excludes_thoughts(span, reading, found)  # mlflow/gemini/autolog.py takes the candidates' count
     return reading

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from otel_agentcost.conventions.effects import (
+    cache_beside_not_reported,
+    cache_beside_not_reported_of_streams,
     cache_in_output_or_doubt,
     no_cache_tokens,
     no_cache_tokens_of_chat,
-    no_cache_tokens_of_streams,
     nova_input_excludes_cache,
     output_excludes_thoughts,
 )
@@ -15,7 +16,7 @@ from otel_agentcost.conventions.quirk import RECORDED, Quirk
 OPENINFERENCE: tuple[Quirk, ...] = (
     Quirk(
         "openinference.instrumentation.anthropic",
-        no_cache_tokens,
+        cache_beside_not_reported,
         "input tokens exclude cached ones, which are not reported",
         "openinference-instrumentation-anthropic 0.1.8 and 0.1.11 (0.1.14 reports them), _wrappers.py",
         below="0.1.14",
@@ -23,7 +24,7 @@ OPENINFERENCE: tuple[Quirk, ...] = (
     ),
     Quirk(
         "openinference.instrumentation.anthropic",
-        no_cache_tokens_of_streams,
+        cache_beside_not_reported_of_streams,
         "a stream's input excludes cached tokens, which are not reported",
         "openinference-instrumentation-anthropic 0.1.14 and 0.1.19 (1.0.0 reports them), _stream.py",
         below="1.0.0",
@@ -32,7 +33,7 @@ OPENINFERENCE: tuple[Quirk, ...] = (
     ),
     Quirk(
         "openinference.instrumentation.bedrock",
-        no_cache_tokens,
+        cache_beside_not_reported,
         "input tokens exclude cached ones, which are not reported",
         "openinference-instrumentation-bedrock 0.1.15 and 0.1.25 (0.1.32 reports some), __init__.py",
         below="0.1.32",

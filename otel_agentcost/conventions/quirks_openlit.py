@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from otel_agentcost.conventions.effects import (
+    cache_beside_not_reported_of_streams,
     input_excludes_cache,
     no_cache_tokens_if_unsaid,
     thoughts_beside_output,
@@ -18,6 +19,13 @@ OPENLIT: tuple[Quirk, ...] = (
         input_excludes_cache,
         "input tokens exclude cached ones",
         RECORDED,
+        distribution="openlit",
+    ),
+    Quirk(
+        "openlit.instrumentation.anthropic",
+        cache_beside_not_reported_of_streams,
+        "a stream's cached tokens are those of message_delta, 0 where only message_start has them",
+        "openlit 1.45.0, instrumentation/anthropic/utils.py, process_chunk; recorded",
         distribution="openlit",
     ),
     Quirk(

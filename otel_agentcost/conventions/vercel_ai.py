@@ -119,7 +119,7 @@ def _usage(attributes: Mapping[str, Any], metadata: Mapping[str, Any], reading: 
     if _UNCACHED not in attributes and _counts_cache_beside(reading):
         total_input += (read or 0) + (write or 0)
         if write is None and reading.is_billable:
-            reading.doubt = Reason.CACHE_TOKENS_NOT_REPORTED
+            reading.doubt = Reason.INPUT_INCOMPLETE
     elif read is None and reading.is_billable and total_input >= _SMALLEST_CACHEABLE:
         reading.doubt = Reason.CACHE_TOKENS_NOT_REPORTED
     output, total = answered or 0, tokens(attributes.get("ai.usage.totalTokens"))

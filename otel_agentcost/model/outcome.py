@@ -44,6 +44,7 @@ class Reason:
     NO_INFERENCE_SPANS: Final = "no_inference_spans"
     CALL_NOT_RECORDED: Final = "call_not_recorded"
     ATTRIBUTES_DROPPED: Final = "attributes_dropped"
+    INPUT_INCOMPLETE: Final = "input_incomplete"
     OUTPUT_INCOMPLETE: Final = "output_incomplete"
     REPORTED_BY_PROVIDER: Final = "reported_by_provider"
     SAME_CALL: Final = "same_call"

@@ -1,8 +1,11 @@
 """Recordings of other instrumentations, made with real packages against a provider that wrote down what it billed.
 
-`vercel-ai-5`, `-6` and `-7` are Vercel's AI SDK 5.0.277, 6.0.326 and 7.0.173 with @ai-sdk/openai and @ai-sdk/anthropic
-of the same generation: plain answers, a tool loop, a stream and an object from each, two embeddings and a refused call.
-Their objects (and most of version 5) say nothing of OpenAI's cached tokens, which must be flagged.
+- `vercel-ai-4` to `-7`: Vercel's AI SDK 4.3.19, 5.0.277, 6.0.326 and 7.0.173 with @ai-sdk/openai and @ai-sdk/anthropic
+  of the same generation: plain answers, a tool loop, a stream and an object from each, two embeddings and a refused
+  call. Objects (and most of version 5) say nothing of OpenAI's cached tokens, which must be flagged.
+- `langfuse-openai`: langfuse 5.0.4, its wrapper of OpenAI's client inside an agent; one stream without usage.
+- `openlit-anthropic`: openlit 1.45.0; its streams lose the cached tokens that only message_start carries.
+- `pydantic-ai-2-to-4`: pydantic-ai 2.68.0 writing its formats 2, 3 and 4, agents with sums under the calls' own names.
 """
 
 from __future__ import annotations
@@ -14,7 +17,15 @@ import pytest
 from tests.golden.scoring import score_recording
 
 EXTRA = Path(__file__).with_name("extra")
-FLOORS = {"vercel-ai-5": 8, "vercel-ai-6": 11, "vercel-ai-7": 11}
+FLOORS = {
+    "langfuse-openai": 4,
+    "openlit-anthropic": 3,
+    "pydantic-ai-2-to-4": 12,
+    "vercel-ai-4": 11,
+    "vercel-ai-5": 8,
+    "vercel-ai-6": 11,
+    "vercel-ai-7": 11,
+}
 
 
 def test_every_extra_recording_has_a_floor() -> None:

@@ -30,8 +30,10 @@ def test_token_usage_is_inclusive_and_splits_the_cache_writes() -> None:
 
 
 def test_usage_of_a_version_that_knows_no_cache_is_doubted() -> None:
-    block = {"input_tokens": 3500, "output_tokens": 20, "total_tokens": 3520}
-    assert read({**CHAT, "mlflow.chat.tokenUsage": as_json(block)}).doubt == Reason.CACHE_TOKENS_NOT_REPORTED
+    block = as_json({"input_tokens": 3500, "output_tokens": 20, "total_tokens": 3520})
+    openai = {**CHAT, "mlflow.llm.model": '"gpt-5"', "mlflow.llm.provider": '"openai"', "mlflow.chat.tokenUsage": block}
+    assert read(openai).doubt == Reason.CACHE_TOKENS_NOT_REPORTED
+    assert read({**CHAT, "mlflow.chat.tokenUsage": block}).doubt == Reason.INPUT_INCOMPLETE
 
 
 def test_gemini_thoughts_are_found_in_the_total() -> None:

@@ -122,14 +122,15 @@ def test_the_usage_of_a_step_is_inclusive_in_every_version(
 
 
 @pytest.mark.parametrize(
-    "attributes",
+    ("attributes", "doubt"),
     [
-        {**OPENAI, "ai.usage.promptTokens": 1500, "ai.usage.completionTokens": 20},
-        {**ANTHROPIC, "ai.usage.promptTokens": 100, "ai.usage.completionTokens": 20},
+        ({**OPENAI, "ai.usage.promptTokens": 1500, "ai.usage.completionTokens": 20}, Reason.CACHE_TOKENS_NOT_REPORTED),
+        ({**OPENAI, "ai.usage.promptTokens": 100, "ai.usage.completionTokens": 20}, None),  # too short to be cached
+        ({**ANTHROPIC, "ai.usage.promptTokens": 100, "ai.usage.completionTokens": 20}, Reason.INPUT_INCOMPLETE),
     ],
 )
-def test_a_step_that_says_nothing_of_the_cache_is_doubted(attributes: dict[str, Any]) -> None:
-    assert read(attributes).doubt == Reason.CACHE_TOKENS_NOT_REPORTED
+def test_a_step_that_says_nothing_of_the_cache_is_doubted(attributes: dict[str, Any], doubt: str | None) -> None:
+    assert read(attributes).doubt == doubt
 
 
 @pytest.mark.parametrize(
