@@ -8,8 +8,10 @@ from __future__ import annotations
 from otel_agentcost.conventions.gen_ai_usage import UsageFound
 from otel_agentcost.conventions.quirks import quirks_of
 from otel_agentcost.model.outcome import Reason
-from otel_agentcost.model.reading import EMBEDDINGS, Reading, SpanView
+from otel_agentcost.model.reading import BILLABLE, EMBEDDINGS, Reading, SpanView
 from otel_agentcost.model.usage import Usage
+
+_NO_CACHE = (0, 0, 0)
 
 _EXCLUSIVE_APIS = ("anthropic", "bedrock", "aws", "claude")
 """Providers whose own API counts cached tokens beside the input."""
@@ -20,22 +22,25 @@ MAX_ARGUMENTS_CHARACTERS = 4096
 
 def finish(span: SpanView, reading: Reading, found: UsageFound | None) -> Reading:
     """Return the reading with its usage in inclusive form and its doubt stated."""
-    reading.is_failed = span.is_error
+    if span.is_error:
+        reading.is_failed = True
     if reading.tool_arguments is not None and len(reading.tool_arguments) > MAX_ARGUMENTS_CHARACTERS:
         reading.tool_arguments = reading.tool_arguments[:MAX_ARGUMENTS_CHARACTERS]
-    if found is not None:
-        reading.usage = _as_inclusive(reading, found)
-        if reading.is_billable and reading.doubt is None:
-            if not found.has_input:
-                reading.doubt = Reason.MISSING_INPUT_TOKENS
-            elif not found.has_output and reading.kind != EMBEDDINGS:
-                reading.doubt = Reason.MISSING_OUTPUT_TOKENS
-    elif reading.is_billable:
-        reading.doubt = reading.doubt or _why_no_usage(span, reading)
-    if found is not None:
-        for quirk in quirks_of(span.scope_name, span.scope_version):
-            quirk.apply(span, reading, found)
-    if reading.doubt is None and reading.is_billable and reading.usage is not None and 0 in reading.usage[:2]:
+    is_call = reading.kind in BILLABLE
+    if found is None:
+        if is_call and reading.doubt is None:
+            reading.doubt = _why_no_usage(span, reading)
+        return reading
+    usage = found.usage
+    reading.usage = usage if usage[2:5] == _NO_CACHE else _as_inclusive(reading, found)
+    if is_call and reading.doubt is None:
+        if not found.has_input:
+            reading.doubt = Reason.MISSING_INPUT_TOKENS
+        elif not found.has_output and reading.kind != EMBEDDINGS:
+            reading.doubt = Reason.MISSING_OUTPUT_TOKENS
+    for quirk in quirks_of(span.scope_name, span.scope_version):
+        quirk.effect(span, reading, found)
+    if is_call and reading.doubt is None and (usage[0] == 0 or usage[1] == 0):
         _note_an_empty_answer(span, reading)
     return reading
 

@@ -39,13 +39,12 @@ def read_core(span: SpanView, convention: str, plan: Plan | None = None) -> Read
     if plan is None:
         plan = plan_of(attributes)
     reading = Reading(OTHER, convention)
-    facts = reading.__dict__
     for field, keys in plan.texts:
         value = attributes[keys[0]]
         if type(value) is str and value and len(value) <= MAX_TEXT_CHARACTERS and value.isascii():
-            facts[field] = value
+            setattr(reading, field, value)
         elif (found := _first_text(attributes, keys)) is not None:
-            facts[field] = found
+            setattr(reading, field, found)
     kind = kind_of_operation(reading.operation, span.name)
     if kind is None and plan.has_request_type:
         kind = BY_REQUEST_TYPE.get(str(attributes.get(REQUEST_TYPE)).lower())
@@ -67,10 +66,9 @@ def read_core(span: SpanView, convention: str, plan: Plan | None = None) -> Read
 
 def read_tool(attributes: Mapping[str, Any], reading: Reading, plan: Plan | None = None) -> None:
     """Fill the tool's name, arguments, call id and MCP server."""
-    facts = reading.__dict__
     for field, keys in (plan or plan_of(attributes)).tool_texts:
         if (found := _first_text(attributes, keys)) is not None:
-            facts[field] = found
+            setattr(reading, field, found)
     if isinstance(value := attributes.get("gen_ai.tool.call.arguments"), str):
         reading.tool_arguments = value
 

@@ -128,7 +128,17 @@ def _reader_of_scope(scope_name: str) -> Reader | None:
 
 
 def _reader_of_marks(attributes: Mapping[str, Any]) -> Reader | None:
-    for mark, reader in BY_MARK:
-        if mark in attributes:
-            return reader
-    return None
+    """Return the reader that the first of a span's marks decides on, remembered for each set of marks."""
+    marks = MARKS.intersection(attributes)
+    if not marks:
+        return None
+    reader = _by_marks.get(marks)
+    if reader is None:
+        if len(_by_marks) >= _MAX_MARK_SETS:
+            _by_marks.clear()
+        reader = _by_marks[marks] = next(reader for mark, reader in BY_MARK if mark in marks)
+    return reader
+
+
+_MAX_MARK_SETS = 1024
+_by_marks: dict[frozenset[str], Reader] = {}

@@ -43,20 +43,46 @@ class IdentityResolver:
         reading: Reading | None,
     ) -> Identity:
         """Return the identity; `reading` adds what conventions write under names of their own."""
+        if reading is not None and not baggage and not self._is_beyond(attributes):
+            fallback = self._fallback(resource)
+            if fallback is NOBODY:  # the usual case: the reading says all there is
+                own = (
+                    reading.user,
+                    reading.team,
+                    reading.organization,
+                    reading.feature,
+                    None,
+                    reading.session,
+                    reading.conversation,
+                )
+                return NOBODY if own == NOBODY else Identity._make(own)
         parts: list[str | None] = [None] * 7
-        if reading is None or any(key in attributes for key in self._beyond_readers):
+        if reading is None or self._is_beyond(attributes):
             self._fill(parts, attributes)
         if reading is not None:
-            facts = reading.__dict__
-            for place, field in _READ:
-                if field in facts and parts[place] is None:
-                    parts[place] = facts[field]
+            for place, own in (
+                (0, reading.user),
+                (1, reading.team),
+                (2, reading.organization),
+                (3, reading.feature),
+                (5, reading.session),
+                (6, reading.conversation),
+            ):
+                if own is not None and parts[place] is None:
+                    parts[place] = own
         if baggage:
             self._fill(parts, {key: baggage[key] for key in baggage if key in self._trusted})
         fallback = self._fallback(resource)
         if fallback is not NOBODY:
             parts = [own or other for own, other in zip(parts, fallback, strict=True)]
         return Identity._make(parts) if any(parts) else NOBODY
+
+    def _is_beyond(self, attributes: Mapping[str, Any]) -> bool:
+        """Return whether the span carries a configured name that readers do not read."""
+        for key in self._beyond_readers:  # noqa: SIM110 - a generator would cost more than the two look-ups
+            if key in attributes:
+                return True
+        return False
 
     def _fallback(self, resource: Mapping[str, Any]) -> Identity:
         """Return what the resource says, completed by the defaults; remembered for as long as the resource lives."""
@@ -90,9 +116,6 @@ READ_BY_CONVENTIONS = frozenset(
     {names.USER, "enduser.id", names.SESSION, names.CONVERSATION, names.TEAM, names.ORGANIZATION, names.FEATURE}
 )
 """Keys that every reader reads; where a span has none beyond them, the reading says all."""
-
-# The places of an identity that a reading may fill.
-_READ = ((0, "user"), (1, "team"), (2, "organization"), (3, "feature"), (5, "session"), (6, "conversation"))
 
 
 def _as_name(value: object) -> str | None:
