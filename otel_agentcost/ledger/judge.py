@@ -126,12 +126,17 @@ def _judge_last_calls(lasts: list[Fact], facts: Mapping[int, Fact], verdicts: di
         if not inner:
             only = own if own.status not in COUNTED else own._replace(status=ESTIMATED, reason=Reason.LAST_CALL_ONLY)
             verdicts[fact.span_id] = own if _is_alone(fact, facts) else only
-        elif len(inner) == 1 and worth(fact, own) > worth(facts[inner[0]], verdicts[inner[0]]):
+        elif len(inner) == 1 and _knows_more(fact, own, facts[inner[0]], verdicts[inner[0]]):
             verdicts[fact.span_id] = own
             verdicts[inner[0]] = Verdict(DUPLICATE, Reason.SAME_CALL, 0, fact.span_id)
         else:
             verdicts[fact.span_id] = Verdict(DUPLICATE, Reason.REPEATS_ITS_CHILDREN, 0, inner[-1])
         _note_above(below, fact.span_id, tree)
+
+
+def _knows_more(fact: Fact, own: Verdict, inner: Fact, verdict: Verdict) -> bool:
+    is_call = inner.reading is not None and inner.reading.covers == "call"
+    return is_call and worth(fact, own) > worth(inner, verdict)
 
 
 def _note_above(below: dict[int, list[int]], span_id: int, tree: Tree) -> None:
@@ -151,13 +156,12 @@ def _judge_sums(sums: list[Fact], verdicts: dict[int, Verdict], tree: Tree) -> N
     told: set[int] = set()
     counted: set[int] = set()
     for span_id, verdict in verdicts.items():
-        above = list(tree.ancestor_ids(span_id))
-        told.update(above)
+        tree.mark_above(span_id, told)
         if verdict.status in COUNTED:
-            counted.update(above)
+            tree.mark_above(span_id, counted)
     for fact in sorted(sums, key=lambda f: (-tree.depth(f.span_id), f.span_id)):
         reading, span_id = fact.reading, fact.span_id
-        if span_id in counted or reading is None or reading.usage is None:
+        if span_id in counted or reading is None or reading.usage is None or not any(reading.usage):
             continue
         own = standing(fact)
         if own.status in COUNTED:
@@ -167,7 +171,7 @@ def _judge_sums(sums: list[Fact], verdicts: dict[int, Verdict], tree: Tree) -> N
                 if reading.covers == "last"
                 else own._replace(status=ESTIMATED, reason=own.reason or Reason.SUM_OF_CALLS)
             )
-            counted.update(tree.ancestor_ids(span_id))
-        elif span_id not in told and any(reading.usage):
+            tree.mark_above(span_id, counted)
+        elif span_id not in told:
             verdicts[span_id] = own
-        told.update(tree.ancestor_ids(span_id))
+        tree.mark_above(span_id, told)

@@ -13,11 +13,12 @@ MAX_DEPTH = 256
 class Tree:
     """Parent links of one execution: `parents` for every span, `facts` for those that are about AI."""
 
-    __slots__ = ("facts", "parents")
+    __slots__ = ("_depths", "facts", "parents")
 
     def __init__(self, facts: Mapping[int, Fact], parents: Mapping[int, int]) -> None:
         self.facts = facts
         self.parents = parents
+        self._depths: dict[int, int] = {0: -1}
 
     def ancestor_ids(self, span_id: int) -> Iterator[int]:
         """Yield the ids of the span's ancestors, nearest first; a cycle or the depth limit ends it."""
@@ -38,7 +39,27 @@ class Tree:
                 yield fact
 
     def depth(self, span_id: int) -> int:
-        return sum(1 for _ in self.ancestor_ids(span_id))
+        """Return how many spans stand above this one, however many they are; a cycle counts as a root."""
+        parents, depths = self.parents, self._depths
+        path: list[int] = []
+        on_path: set[int] = set()
+        current = span_id
+        while current not in depths and current not in on_path:
+            path.append(current)
+            on_path.add(current)
+            current = parents.get(current, 0)
+        depth = depths.get(current, -1)
+        for above in reversed(path):
+            depth = depths[above] = depth + 1
+        return depths[span_id]
+
+    def mark_above(self, span_id: int, marked: set[int]) -> None:
+        """Add every ancestor of the span. Stops at a marked one, so that marking for all spans takes linear time."""
+        parents = self.parents
+        current = parents.get(span_id, 0)
+        while current and current not in marked:
+            marked.add(current)
+            current = parents.get(current, 0)
 
     def enclosing_call(self, span_id: int) -> Fact | None:
         """Return the nearest inference span around this one with no agent or tool between: it may be the same call."""

@@ -26,7 +26,9 @@ def unrecorded(facts: Mapping[int, Fact], verdicts: Mapping[int, Verdict], tree:
         return {}
     told = _told(facts, verdicts, tree)
     found: dict[int, Verdict] = {}
-    holds_agent = {ancestor.span_id for f in agents for ancestor in tree.ancestors(f.span_id)}
+    holds_agent: set[int] = set()
+    for fact in agents:
+        tree.mark_above(fact.span_id, holds_agent)
     for fact in agents:
         if fact.span_id not in told and fact.span_id not in holds_agent and fact.span_id not in verdicts:
             found[fact.span_id] = Verdict(UNPRICED, Reason.NO_INFERENCE_SPANS)
@@ -41,7 +43,7 @@ def _told(facts: Mapping[int, Fact], verdicts: Mapping[int, Verdict], tree: Tree
     for span_id in verdicts:
         fact = facts.get(span_id)
         if fact is not None and fact.reading is not None and fact.reading.is_billable:
-            told.update(tree.ancestor_ids(span_id))
+            tree.mark_above(span_id, told)
     return told
 
 

@@ -89,3 +89,16 @@ def _inside(span_id: int, ancestor: int, parents: Mapping[int, int]) -> bool:
             return True
         span_id = parents.get(span_id, 0)
     return False
+
+
+@EXAMPLES
+@given(st.data(), st.booleans())
+def test_a_sum_over_the_costs_on_spans_finds_each_call_once(data: st.DataObject, alike: bool) -> None:
+    """Also where one call is told twice: what has been exported cannot be taken back, so the later span bears none."""
+    grown = Forest(Drawn(data), alike=alike)
+    grown.grow(1)
+    grown.grow(2)
+    engine = Engine(price_table())
+    told = ended(engine, grown).values()
+    amounts = [round(float(str(each[names.COST_AMOUNT])) * NANO_PER_USD) for each in told if names.COST_AMOUNT in each]
+    assert sum(amounts) == sum(execution.cost_nano_usd for execution in engine.settle_all())
