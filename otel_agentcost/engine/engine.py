@@ -160,13 +160,16 @@ class Engine:
         return subtree_attributes(total)
 
     def settle(self, trace_id: int) -> ExecutionSummary | None:
-        """Give the final verdicts of one execution, hand it to the sink and forget it; None where it is not known."""
+        """Give the final verdicts of one execution, hand it to the sink and forget it; None where none is known."""
         with self._lock:
             execution = self._executions.pop(trace_id, None)
-        return None if execution is None else self._settle(execution)
+        return None if execution is None or not execution.is_about_ai() else self._settle(execution)
 
     def settle_all(self) -> Iterator[ExecutionSummary]:
-        """Settle every execution, with the calls told in two traces resolved between them."""
+        """Settle every execution, with the calls told in two traces resolved between them.
+
+        A trace without a span about AI is no execution.
+        """
         with self._lock:
             executions = list(self._executions.values())
             self._executions.clear()
@@ -174,7 +177,8 @@ class Engine:
             execution.settle()
         self._crossings.resolve(executions)
         for execution in executions:
-            yield self._settle(execution)
+            if execution.is_about_ai():
+                yield self._settle(execution)
 
     def calls(self, trace_id: int) -> list[Call]:
         """Return the calls of a live execution as judged so far, by start time."""
@@ -239,7 +243,7 @@ class Engine:
 
     def _finish(self, execution: Execution) -> None:
         """Settle an execution if anybody listens; forget it otherwise, which costs the application nothing."""
-        if self._sink is not None:
+        if self._sink is not None and execution.is_about_ai():
             self._settle(execution)
         else:
             self._stats.settled_executions += 1

@@ -17,7 +17,7 @@ from otel_agentcost.ledger.tree import MAX_DEPTH, Tree
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import COUNTED, DUPLICATE, ESTIMATED, UNPRICED, Reason
-from otel_agentcost.model.reading import AGENT, BILLABLE, Reading
+from otel_agentcost.model.reading import AGENT, BILLABLE, OTHER, Reading
 
 
 class Total(NamedTuple):
@@ -97,6 +97,10 @@ class Execution:
             return NOTHING
         self._give(parent_span_id, total)
         return total
+
+    def is_about_ai(self) -> bool:
+        """Return whether any span of the trace is a call, an agent, a workflow, a tool or a retrieval."""
+        return any(fact.reading is not None and fact.reading.kind != OTHER for fact in self.facts.values())
 
     def holds(self, span_id: int) -> bool:
         """Return whether a counted call lies below a span that has not ended yet."""
