@@ -49,7 +49,13 @@ CALLED_BY_THE_USER = {"record_everything"}
 
 # A price table never raises by its own contract, and the trial at start-up takes a fault as its answer.
 # A quote that fails is an unpriced call with the reason `internal_error`; the usage is looked over inside it.
-GUARDED_ON_THEIR_OWN = ("pricing.", "model.usage.impossible", "sdk.ending._Trial", "sdk.ending._Witness", "sdk.ending._try_out")
+GUARDED_ON_THEIR_OWN = (
+    "pricing.",
+    "model.usage.impossible",
+    "sdk.ending._Trial",
+    "sdk.ending._Witness",
+    "sdk.ending._try_out",
+)
 
 
 class Fault(ModuleType):
