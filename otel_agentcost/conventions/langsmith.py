@@ -43,6 +43,7 @@ _KINDS: dict[str, Kind] = {
 _METADATA = "langsmith.metadata."
 _INPUT_DETAILS = "gen_ai.usage.input_token_details"
 _OUTPUT_DETAILS = "gen_ai.usage.output_token_details"
+_USAGE_METADATA = "langsmith.metadata.usage_metadata"
 _FRAMEWORK = "langchain"
 
 
@@ -64,11 +65,10 @@ def read(span: SpanView) -> Reading | None:
         reading.tool = reading.tool or text(get("langsmith.trace.name")) or text(span.name)
     read_prefixed_identity(attributes, reading, _METADATA)
     found = _with_details(read_gen_ai_usage(attributes), attributes)
-    whole = read_provider_usage(get("langsmith.usage_metadata"))
-    if found is None and whole is not None:
-        found = UsageFound(whole, True, True, None)
+    if found is None and (whole := read_provider_usage(get(_USAGE_METADATA))) is not None:
+        found = _with_details(UsageFound(whole, True, True, None), attributes)
     finish(span, reading, found)
-    if found is not None and _INPUT_DETAILS not in attributes and whole is None and kind == INFERENCE:
+    if found is not None and _INPUT_DETAILS not in attributes and _USAGE_METADATA not in attributes:
         no_cache_tokens(span, reading, found)
     return reading
 
@@ -76,8 +76,9 @@ def read(span: SpanView) -> Reading | None:
 def _with_details(found: UsageFound | None, attributes: Mapping[str, Any]) -> UsageFound | None:
     if found is None:
         return None
-    given = structure(attributes.get(_INPUT_DETAILS)) or {}
-    answered = structure(attributes.get(_OUTPUT_DETAILS)) or {}
+    whole = structure(attributes.get(_USAGE_METADATA)) or {}
+    given = structure(attributes.get(_INPUT_DETAILS) or whole.get("input_token_details")) or {}
+    answered = structure(attributes.get(_OUTPUT_DETAILS) or whole.get("output_token_details")) or {}
     five = tokens(given.get("ephemeral_5m_input_tokens")) or 0
     hour = tokens(given.get("ephemeral_1h_input_tokens")) or 0
     # langchain-anthropic states the split beside a `cache_creation` of 0.

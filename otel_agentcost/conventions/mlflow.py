@@ -14,7 +14,8 @@ from otel_agentcost.conventions.effects import cache_beside_not_reported, no_cac
 from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import UsageFound
 from otel_agentcost.conventions.identity_keys import read_identity
-from otel_agentcost.conventions.values import first, structure, text, tokens
+from otel_agentcost.conventions.provider_usage import read_provider_usage
+from otel_agentcost.conventions.values import first, structure, text, tokens, truthy
 from otel_agentcost.model.reading import (
     AGENT,
     EMBEDDINGS,
@@ -58,6 +59,7 @@ def read(span: SpanView) -> Reading | None:
         inputs = structure(attributes.get("mlflow.spanInputs"))
         reading.request_model = text(inputs.get("model")) if inputs is not None else None
         reading.is_stream = inputs is not None and inputs.get("stream") is True
+    reading.is_stream = reading.is_stream or truthy(attributes.get("stream"))
     name = text(span.name)
     if kind == AGENT:
         reading.agent = name
@@ -69,7 +71,7 @@ def read(span: SpanView) -> Reading | None:
     reading.user = reading.user or _plain(first(attributes, "mlflow.trace.user"))
     reading.session = reading.session or _plain(first(attributes, "mlflow.trace.session"))
     block = structure(attributes.get("mlflow.chat.tokenUsage"))
-    found = None if block is None else _usage(block)
+    found = _recorded(attributes, reading) if block is None else _usage(block)
     finish(span, reading, found)
     if block is not None and found is not None:
         if "cache_read_input_tokens" not in block and "cache_creation_input_tokens" not in block:
@@ -77,6 +79,13 @@ def read(span: SpanView) -> Reading | None:
             no_cache_tokens(span, reading, found)
         output_excludes_thoughts(span, reading, found)  # mlflow/gemini/autolog.py takes the candidates' count
     return reading
+
+
+def _recorded(attributes: Mapping[str, Any], reading: Reading) -> UsageFound | None:
+    """Return the usage inside a recorded response: embeddings have it nowhere else."""
+    outputs = structure(attributes.get("mlflow.spanOutputs")) if reading.is_billable else None
+    whole = None if outputs is None else read_provider_usage(outputs.get("usage"))
+    return None if whole is None else UsageFound(whole, True, True, None)
 
 
 def _plain(value: object) -> str | None:

@@ -4,6 +4,9 @@
   of the same generation: plain answers, a tool loop, a stream and an object from each, two embeddings and a refused
   call. Objects (and most of version 5) say nothing of OpenAI's cached tokens, which must be flagged.
 - `langfuse-openai`: langfuse 5.0.4, its wrapper of OpenAI's client inside an agent; one stream without usage.
+- `langsmith`: langsmith 0.15.0, its OpenTelemetry exporter over wrapped OpenAI and Anthropic clients, beside the spans
+  of Anthropic's own SDK.
+- `mlflow`: mlflow-tracing 3.17.2 with OpenAI and Anthropic autologging, in traces of its own beside Anthropic's SDK's.
 - `openlit-anthropic`: openlit 1.45.0; its streams lose the cached tokens that only message_start carries.
 - `pydantic-ai-2-to-4`: pydantic-ai 2.68.0 writing its formats 2, 3 and 4, agents with sums under the calls' own names.
 """
@@ -19,6 +22,8 @@ from tests.golden.scoring import score_recording
 EXTRA = Path(__file__).with_name("extra")
 FLOORS = {
     "langfuse-openai": 4,
+    "langsmith": 5,
+    "mlflow": 6,
     "openlit-anthropic": 3,
     "pydantic-ai-2-to-4": 12,
     "vercel-ai-4": 11,

@@ -29,6 +29,15 @@ def test_the_token_details_are_read_from_their_repr() -> None:
     }  # fmt: skip
 
 
+def test_the_details_in_the_runs_metadata_serve_too() -> None:
+    metadata = '{"input_tokens":3500,"output_tokens":20,"input_token_details":{"cache_read":3000}}'
+    reading = read({**RUN, "langsmith.metadata.usage_metadata": metadata}, scope="langsmith")
+    assert (usage(reading), reading.doubt) == ({"input": 3500, "output": 20, "cache_read": 3000}, None)
+    bare = {key: value for key, value in RUN.items() if "usage" not in key}
+    reading = read({**bare, "langsmith.metadata.usage_metadata": metadata}, scope="langsmith")
+    assert (usage(reading), reading.doubt) == ({"input": 3500, "output": 20, "cache_read": 3000}, None)
+
+
 def test_a_run_without_details_is_doubted() -> None:
     assert read(RUN, scope="langsmith").doubt == Reason.CACHE_TOKENS_NOT_REPORTED
 

@@ -66,3 +66,9 @@ def test_the_model_is_taken_from_the_inputs_where_it_stands_nowhere_else() -> No
     attributes = {"mlflow.spanType": '"LLM"', "mlflow.spanInputs": as_json({"model": "gpt-5", "stream": True})}
     reading = read(attributes)
     assert (reading.request_model, reading.is_stream, reading.doubt) == ("gpt-5", True, Reason.STREAM_WITHOUT_USAGE)
+
+
+def test_an_embeddings_usage_is_in_its_recorded_response() -> None:
+    outputs = as_json({"model": "text-embedding-3-small", "usage": {"prompt_tokens": 7, "total_tokens": 7}})
+    reading = read({"mlflow.spanType": '"EMBEDDING"', "mlflow.spanOutputs": outputs})
+    assert (reading.kind, usage(reading), reading.doubt) == ("embeddings", {"input": 7}, None)
