@@ -71,8 +71,8 @@ def structure(value: object) -> Mapping[str, Any] | None:
     try:
         parsed: object = json.loads(value)
     except (ValueError, RecursionError):
-        if len(value) > _MAX_REPR_CHARACTERS:
-            return None
+        if len(value) > _MAX_REPR_CHARACTERS or value[1] != "'":
+            return None  # no repr of a mapping of names; Python's parser would warn about what it meets in broken JSON
         try:
             parsed = ast.literal_eval(value)
         except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):

@@ -173,8 +173,9 @@ class Engine:
         with self._lock:
             executions = list(self._executions.values())
             self._executions.clear()
+        spans = {span_id for execution in executions for span_id in execution.facts}
         for execution in executions:
-            execution.settle()
+            execution.settle(spans)
         self._crossings.resolve(executions)
         for execution in executions:
             if execution.is_about_ai():

@@ -43,8 +43,9 @@ def across(standings: Iterable[Standing]) -> Iterator[Transfer]:
     """Yield the duplicates between traces. Deterministic in the set of calls, whatever their order."""
     ordered = sorted(standings, key=lambda s: (s.fact.start_unix_nano, s.fact.trace_id, s.fact.span_id))
     gone: set[int] = set()
-    yield from _by_response_id(ordered, gone)
-    yield from _by_time(ordered, gone)
+    told_by = {id(standing.fact): standing.told_by for standing in ordered}
+    yield from _by_response_id(ordered, gone, told_by)
+    yield from _by_time(ordered, gone, told_by)
 
 
 def _preference(standing: Standing) -> tuple[tuple[int, int, int], int, int, int, int]:
@@ -58,14 +59,16 @@ def _preference(standing: Standing) -> tuple[tuple[int, int, int], int, int, int
     )
 
 
-def _transfer(a: Standing, b: Standing, gone: set[int]) -> Transfer:
+def _transfer(a: Standing, b: Standing, gone: set[int], told_by: dict[int, frozenset[str]]) -> Transfer:
     payer, other = (a, b) if _preference(a) >= _preference(b) else (b, a)
     gone.add(id(other.fact))
+    told_by[id(payer.fact)] = told_by[id(a.fact)] | told_by[id(b.fact)]
     verdict = Verdict(DUPLICATE, Reason.SAME_CALL_IN_ANOTHER_TRACE, 0, payer.fact.span_id)
     return Transfer(other.fact, payer.fact, verdict)
 
 
-def _by_response_id(ordered: list[Standing], gone: set[int]) -> Iterator[Transfer]:
+def _by_response_id(ordered: list[Standing], gone: set[int], told_by: dict[int, frozenset[str]]) -> Iterator[Transfer]:
+    """Match calls that name one response. One instrumentation tells each once: an id that it repeats ties nothing."""
     first: dict[str, Standing] = {}
     for standing in ordered:
         reading = standing.fact.reading
@@ -78,16 +81,15 @@ def _by_response_id(ordered: list[Standing], gone: set[int]) -> Iterator[Transfe
         other = earlier.fact.reading
         if other is None or earlier.fact.trace_id == standing.fact.trace_id:
             continue
-        if models_agree(other, reading) and earlier.fact.scope != standing.fact.scope:
-            transfer = _transfer(earlier, standing, gone)
+        if models_agree(other, reading) and told_by[id(earlier.fact)].isdisjoint(standing.told_by):
+            transfer = _transfer(earlier, standing, gone, told_by)
             if transfer.fact is earlier.fact:
                 first[reading.response_id] = standing
             yield transfer
 
 
-def _by_time(ordered: list[Standing], gone: set[int]) -> Iterator[Transfer]:
+def _by_time(ordered: list[Standing], gone: set[int], told_by: dict[int, frozenset[str]]) -> Iterator[Transfer]:
     """Match strays with the calls of other traces whose times fit best; no call takes two spans of one scope."""
-    told_by = {id(standing.fact): standing.told_by for standing in ordered}
     waiting: dict[tuple[object, ...], dict[int, Standing]] = {}
     for standing in ordered:
         fact, reading = standing.fact, standing.fact.reading
@@ -104,9 +106,7 @@ def _by_time(ordered: list[Standing], gone: set[int]) -> Iterator[Transfer]:
                     fit = (_apart(other.fact, fact), other.fact.span_id, other)
                     best = fit if best is None else min(best, fit, key=lambda found: found[:2])
         if best is not None:
-            transfer = _transfer(best[2], standing, gone)
-            told_by[id(transfer.payer)] = told_by[id(best[2].fact)] | told_by[id(fact)]
-            yield transfer
+            yield _transfer(best[2], standing, gone, told_by)
         waiting.setdefault((counts, standing.is_stray), {})[id(fact)] = standing
 
 

@@ -6,7 +6,7 @@ word (a later span may prove an earlier decision wrong).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -151,16 +151,21 @@ class Execution:
             self.corrections += 1
             self._enter(span_id, verdict)
 
-    def settle(self) -> dict[int, Verdict]:
-        """Judge the whole execution and return the final verdicts; verdicts given across traces stay."""
+    def settle(self, judged_with: Container[int] = ()) -> dict[int, Verdict]:
+        """Judge the whole execution and return the final verdicts.
+
+        Verdicts given across traces stay, since the payer may be gone; not where it is among `judged_with`, the spans
+        of executions that settle together: then those calls are matched again, with all that is known by now.
+        """
         extent = (len(self.facts), len(self.parents))
         if extent == self._judged_extent:
             return self.verdicts
         self._judged_extent = extent
         final = judge(self.facts, self.parents)
         for span_id, verdict in self.verdicts.items():
-            if verdict.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE:
-                final[span_id] = verdict
+            if verdict.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE and verdict.payer_span_id not in judged_with:
+                now = final.get(span_id, verdict)
+                final[now.payer_span_id if now.reason == Reason.SAME_CALL else span_id] = verdict
         for span_id in final.keys() | self.verdicts.keys():
             if final.get(span_id) != self.verdicts.get(span_id):
                 self.corrections += 1

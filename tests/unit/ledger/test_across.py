@@ -95,6 +95,12 @@ def test_of_two_calls_the_one_whose_times_fit_best_is_taken() -> None:
     assert transfer.payer.trace_id == 3
 
 
+def test_an_instrumentation_that_repeats_a_response_id_in_other_traces_tells_of_other_calls() -> None:
+    assert len(gone([inside(1, 2, response_id="r1"), stray(2, response_id="r1"), stray(3, response_id="r1")])) == 1
+    twice = told(call(2, 1, (0, 10), scope=FRAMEWORK, response_id="r1"), SDK)
+    assert gone([twice, stray(2, response_id="r1")]) == set()
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_the_order_in_which_calls_are_given_does_not_matter(seed: int) -> None:
     calls = [inside(1, n, at=(n, n + 12)) for n in range(2, 8)] + [stray(n, at=(n + 1, n + 11)) for n in range(2, 8)]
