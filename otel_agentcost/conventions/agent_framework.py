@@ -10,6 +10,7 @@ from __future__ import annotations
 from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import UsageFound, read_gen_ai_usage
 from otel_agentcost.conventions.otel_genai import read_core
+from otel_agentcost.conventions.plan import plan_of
 from otel_agentcost.conventions.values import tokens
 from otel_agentcost.model.reading import OTHER, WORKFLOW, Reading, SpanView
 from otel_agentcost.model.usage import Usage
@@ -23,14 +24,15 @@ _NO_ID = "N/A"
 def read(span: SpanView) -> Reading | None:
     """Return what a span of one of Microsoft's frameworks says."""
     attributes = span.attributes
-    reading = read_core(span, CONVENTION)
+    plan = plan_of(attributes)
+    reading = read_core(span, CONVENTION, plan)
     if reading.conversation is not None and reading.conversation.startswith(("resp_", "chatcmpl-")):
         reading.conversation = None
     if reading.response_id == _NO_ID:
         reading.response_id = None
     if reading.kind == OTHER and span.name.startswith(_WORKFLOW_SPANS):
         reading.kind, reading.covers = WORKFLOW, "sum"
-    found = read_gen_ai_usage(attributes)
+    found = read_gen_ai_usage(attributes, plan)
     if found is None:
         given = tokens(attributes.get("gen_ai.response.prompt_tokens"))
         answered = tokens(attributes.get("gen_ai.response.completion_tokens"))

@@ -10,6 +10,7 @@ from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import read_gen_ai_usage
 from otel_agentcost.conventions.kinds import BY_OPERATION
 from otel_agentcost.conventions.otel_genai import read_core
+from otel_agentcost.conventions.plan import plan_of
 from otel_agentcost.conventions.values import tokens
 from otel_agentcost.model.reading import INFERENCE, OTHER, RETRIEVAL, Kind, Reading, SpanView
 
@@ -30,12 +31,13 @@ _KINDS: dict[str, Kind] = {
 def read(span: SpanView) -> Reading | None:
     """Return what a span of OpenLIT says."""
     attributes = span.attributes
-    reading = read_core(span, CONVENTION)
+    plan = plan_of(attributes)
+    reading = read_core(span, CONVENTION, plan)
     operation = reading.operation or ""
     if reading.kind == OTHER and operation not in BY_OPERATION and (kind := _KINDS.get(operation)) is not None:
         reading.kind = kind
         reading.covers = "call" if reading.is_billable else "sum"
-    found = read_gen_ai_usage(attributes)
+    found = read_gen_ai_usage(attributes, plan)
     if found is None:
         return finish(span, reading, None)
     if reading.kind == OTHER and not operation and reading.model is not None:

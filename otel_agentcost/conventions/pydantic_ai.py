@@ -14,6 +14,7 @@ from typing import Any
 from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import UsageFound, read_gen_ai_usage
 from otel_agentcost.conventions.otel_genai import read_core
+from otel_agentcost.conventions.plan import plan_of
 from otel_agentcost.conventions.values import first, text
 from otel_agentcost.model.reading import AGENT, OTHER, TOOL, Reading, SpanView
 
@@ -27,7 +28,8 @@ def read(span: SpanView) -> Reading | None:
     """Return what a span of pydantic-ai says."""
     attributes = span.attributes
     get = attributes.get
-    reading = read_core(span, CONVENTION)
+    plan = plan_of(attributes)
+    reading = read_core(span, CONVENTION, plan)
     if reading.kind == OTHER:
         if "all_messages_events" in attributes or span.name == "agent run" or span.name.endswith(" run"):
             reading.kind = AGENT
@@ -39,7 +41,7 @@ def read(span: SpanView) -> Reading | None:
     elif reading.kind == TOOL and reading.tool_arguments is None:
         arguments = get("tool_arguments")
         reading.tool_arguments = arguments if isinstance(arguments, str) else None
-    return finish(span, reading, read_gen_ai_usage(attributes) or _aggregated(attributes, reading))
+    return finish(span, reading, read_gen_ai_usage(attributes, plan) or _aggregated(attributes, reading))
 
 
 def _aggregated(attributes: Mapping[str, Any], reading: Reading) -> UsageFound | None:

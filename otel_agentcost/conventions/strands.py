@@ -14,6 +14,7 @@ from otel_agentcost.conventions.effects import input_excludes_cache, no_cache_to
 from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import read_gen_ai_usage
 from otel_agentcost.conventions.otel_genai import read_core
+from otel_agentcost.conventions.plan import plan_of
 from otel_agentcost.model.reading import INFERENCE, Reading, SpanView
 
 CONVENTION = "strands"
@@ -25,8 +26,9 @@ _NEW_KEYS = ("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_creatio
 def read(span: SpanView) -> Reading | None:
     """Return what a span of Strands says."""
     attributes = span.attributes
-    reading = read_core(span, CONVENTION)
-    found = read_gen_ai_usage(attributes)
+    plan = plan_of(attributes)
+    reading = read_core(span, CONVENTION, plan)
+    found = read_gen_ai_usage(attributes, plan)
     finish(span, reading, found)
     if found is None or reading.kind != INFERENCE or any(key in attributes for key in _NEW_KEYS):
         return reading
