@@ -59,7 +59,7 @@ def check_instrumentations() -> Iterator[Finding]:
     found: dict[str, list[str]] = {}
     for quirk in QUIRKS:
         version = None if quirk.distribution is None else _version(quirk.distribution)
-        if version is None or (quirk.below is not None and _numbers(version) >= _numbers(quirk.below)):
+        if version is None or not quirk.concerns_version(version):
             continue
         faults = found.setdefault(f"{quirk.distribution} {version}", [])
         if quirk.fault not in faults:

@@ -118,11 +118,14 @@ def cache_beside_not_reported(span: SpanView, reading: Reading, found: UsageFoun
 
     However small such an input is, the cached part may be large: no length proves that there was none.
     """
-    usage = found.usage
-    if reading.kind == INFERENCE and usage.cache_read_tokens == 0 and usage.cache_write_tokens == 0:
-        model = f"{reading.provider} {reading.model}".lower()
-        if any(api in model for api in ("anthropic", "claude", "nova")):
-            reading.doubt = reading.doubt or Reason.INPUT_INCOMPLETE
+    model = f"{reading.provider} {reading.model}".lower()
+    if any(api in model for api in ("anthropic", "claude", "nova")):
+        _doubt_input(reading, found)
+
+
+def _doubt_input(reading: Reading, found: UsageFound) -> None:
+    if reading.kind == INFERENCE and found.usage.cache_read_tokens == 0 and found.usage.cache_write_tokens == 0:
+        reading.doubt = reading.doubt or Reason.INPUT_INCOMPLETE
 
 
 def cache_beside_not_reported_of_streams(span: SpanView, reading: Reading, found: UsageFound) -> None:
@@ -169,11 +172,14 @@ def _caches_small_blocks(reading: Reading) -> bool:
 
 
 def no_cache_tokens_for_invoke_model(span: SpanView, reading: Reading, found: UsageFound) -> None:
-    """Doubt the numbers of InvokeModel calls of models that can cache (Anthropic's and Amazon's own)."""
+    """Doubt the input of InvokeModel calls of models that can cache (Anthropic's and Amazon's own).
+
+    Their input excludes cached tokens, so that a short one proves nothing.
+    """
     if str(span.attributes.get("rpc.method", "")).startswith("InvokeModel"):
         model = (reading.model or "").lower()
         if "embed" not in model and ("anthropic" in model or "claude" in model or "nova" in model or "arn:" in model):
-            no_cache_tokens(span, reading, found)
+            _doubt_input(reading, found)
 
 
 def cache_in_output_or_doubt(span: SpanView, reading: Reading, found: UsageFound) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -29,5 +30,20 @@ class Quirk(NamedTuple):
     """The package that has it, for `agentcost doctor`."""
     since: str | None = None
 
-    def apply(self, span: SpanView, reading: Reading, found: UsageFound) -> None:
-        self.effect(span, reading, found)
+    def concerns_version(self, version: str) -> bool:
+        """Return whether this version has the fault; of an unknown one (`""`) it must be believed."""
+        if not version:
+            return True
+        numbers = _numbers(version)
+        return (self.below is None or numbers < _numbers(self.below)) and (
+            self.since is None or numbers >= _numbers(self.since)
+        )
+
+
+_MAX_VERSION_CHARACTERS = 64
+_MAX_DIGITS = 9
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = re.findall(r"\d+", version[:_MAX_VERSION_CHARACTERS])[:4]
+    return tuple(int(part[:_MAX_DIGITS]) for part in parts)

@@ -6,7 +6,6 @@ look for the missing part in the recorded response. `agentcost doctor` names the
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from otel_agentcost.conventions.quirk import Quirk
@@ -17,26 +16,10 @@ from otel_agentcost.conventions.quirks_opentelemetry import OPENTELEMETRY
 
 QUIRKS: tuple[Quirk, ...] = OPENTELEMETRY + OPENINFERENCE + OPENLIT + FRAMEWORKS
 
-_MAX_VERSION_CHARACTERS = 64
-_MAX_DIGITS = 12
-
 
 @lru_cache(maxsize=1024)
 def quirks_of(scope_name: str, scope_version: str) -> tuple[Quirk, ...]:
     """Return the rows that concern spans of this scope and version."""
-    return tuple(quirk for quirk in QUIRKS if _concerns(quirk, scope_name, scope_version))
-
-
-def _concerns(quirk: Quirk, scope_name: str, scope_version: str) -> bool:
-    if not scope_name.startswith(quirk.scope):
-        return False
-    if not scope_version:
-        return True
-    version = _version(scope_version)
-    return (quirk.below is None or version < _version(quirk.below)) and (
-        quirk.since is None or version >= _version(quirk.since)
+    return tuple(
+        quirk for quirk in QUIRKS if scope_name.startswith(quirk.scope) and quirk.concerns_version(scope_version)
     )
-
-
-def _version(value: str) -> tuple[int, ...]:
-    return tuple(int(part[:_MAX_DIGITS]) for part in re.findall(r"\d+", value[:_MAX_VERSION_CHARACTERS])[:4])
