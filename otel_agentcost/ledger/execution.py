@@ -278,9 +278,12 @@ class Execution:
                 subset[verdict.payer_span_id] = self.facts[verdict.payer_span_id]
         subset[fact.span_id] = fact
         parents = self.parents
-        if fact.span_id not in parents:
-            parents = {**parents, fact.span_id: fact.parent_span_id}
-        verdicts = judge(subset, parents)
+        if fact.span_id in parents:
+            verdicts = judge(subset, parents)
+        else:  # the span counts as open until `close`; the judge needs its link all the same
+            parents[fact.span_id] = fact.parent_span_id
+            verdicts = judge(subset, parents)
+            del parents[fact.span_id]
         for span_id, member in subset.items():
             if member.reading is None or not member.reading.is_billable:
                 continue
