@@ -269,6 +269,7 @@ class Engine:
             is_complete=execution.is_complete,
             start_unix_nano=execution.start_unix_nano,
             end_unix_nano=execution.end_unix_nano,
+            beyond=execution.beyond,
         )
         if self._sink is not None:
             self._sink(summary)

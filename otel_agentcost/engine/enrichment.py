@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from otel_agentcost.engine.settings import EngineSettings
-from otel_agentcost.ledger.execution import Total
 from otel_agentcost.ledger.standing import Verdict
+from otel_agentcost.ledger.total import Total
 from otel_agentcost.model import names
 from otel_agentcost.model.money import NANO_PER_USD, to_usd
 from otel_agentcost.model.outcome import COUNTED, PRICED

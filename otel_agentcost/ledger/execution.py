@@ -6,55 +6,25 @@ word (a later span may prove an earlier decision wrong).
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from itertools import islice
-from typing import NamedTuple
+from collections.abc import Container
 
+from otel_agentcost.ledger.beyond import Beyond
 from otel_agentcost.ledger.judge import judge
-from otel_agentcost.ledger.same_call import CLOCK_TOLERANCE_NANO, beside_is_same_call
+from otel_agentcost.ledger.relations import Relations
 from otel_agentcost.ledger.standing import Verdict, standing
+from otel_agentcost.ledger.total import NOTHING, Total, minus, share
 from otel_agentcost.ledger.tree import MAX_DEPTH, Tree
 from otel_agentcost.model.fact import Fact
-from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import COUNTED, DUPLICATE, ESTIMATED, UNPRICED, Reason
-from otel_agentcost.model.reading import AGENT, BILLABLE, OTHER, Reading
-
-
-class Total(NamedTuple):
-    """What lies below a span, itself included. `calls` counts the unpriced ones too."""
-
-    cost_nano_usd: NanoUsd = 0
-    calls: int = 0
-    unpriced_calls: int = 0
-
-    def plus(self, other: Total) -> Total:
-        return Total(
-            self.cost_nano_usd + other.cost_nano_usd,
-            self.calls + other.calls,
-            self.unpriced_calls + other.unpriced_calls,
-        )
-
-
-NOTHING = Total()
-
-_OPEN = Verdict(UNPRICED)
-
-_MAX_NEARBY = 512
-_MAX_RELATED = 64
-"""Of the spans under way meanwhile, so many of the latest are looked at, and so many that may be the same call are
-judged at once; `settle` compares all."""
-
-_PAST_BEFORE_STOPPING = 32
-"""Concurrent calls are recorded out of order by a few; so many that ended before the question end the search."""
+from otel_agentcost.model.reading import AGENT, BILLABLE, OTHER
 
 
 class Execution:
     """The spans of one trace that have ended. Not thread-safe: the engine holds the lock."""
 
     __slots__ = (
-        "_below", "_by_response", "_calls", "_judged_extent", "_open_streams", "_scopes", "_scopes_of", "corrections",
-        "end_unix_nano", "facts", "is_complete", "is_truncated", "latest", "max_spans", "parents", "root_name",
-        "seen_unix_nano", "start_unix_nano", "superseded", "trace_id", "verdicts",
+        "_below", "_judged_extent", "_relations", "beyond", "corrections", "end_unix_nano", "facts", "is_complete",
+        "max_spans", "parents", "root_name", "seen_unix_nano", "start_unix_nano", "superseded", "trace_id", "verdicts",
     )  # fmt: skip
 
     def __init__(self, trace_id: int, max_spans: int) -> None:
@@ -64,31 +34,23 @@ class Execution:
         self.parents: dict[int, int] = {}
         self.verdicts: dict[int, Verdict] = {}
         self._below: dict[int, Total] = {}
-        self._by_response: dict[str, int] = {}
-        self._calls: list[int] = []
-        self._scopes: set[str] = set()
-        self._scopes_of: dict[int, set[str]] = {}
-        """By the span that pays for a call: the instrumentations that have told it too."""
-        self._open_streams: dict[tuple[str, int], list[Fact]] = {}
+        self._relations = Relations(self.facts, self.parents)
         self._judged_extent = (0, 0)
         self.root_name: str | None = None
         self.is_complete = False
-        self.is_truncated = False
+        self.beyond: Beyond | None = None
         self.corrections = 0
         self.superseded = False
         """Whether the span recorded last took over the payment from one that was told its cost before."""
         self.start_unix_nano = 0
         self.end_unix_nano = 0
         self.seen_unix_nano = 0
-        self.latest = 0
 
     def close(self, span_id: int, parent_span_id: int) -> Total:
         """Note that a span ended, hand what lies below it to its nearest open ancestor, and return that total."""
         parents = self.parents
         if len(parents) < self.max_spans:
             parents[span_id] = parent_span_id
-        else:
-            self.is_truncated = True
         below = self._below
         if not below:
             return NOTHING
@@ -116,32 +78,21 @@ class Execution:
         if span_id in self.facts:
             return self.verdicts.get(span_id)
         if len(self.facts) >= self.max_spans:
-            self.is_truncated = True
-            verdict = standing(fact) if fact.reading is not None and fact.reading.is_billable else None
-            if verdict is not None:
-                self._give(span_id, _share(verdict))
-            return verdict
+            return self._record_beyond(fact)
         self.facts[span_id] = fact
         reading = fact.reading
         if reading is None:
             return None
         if reading.covers == "call" and reading.kind in BILLABLE:
-            self._scopes.add(fact.scope)
-            related = self._related(fact, reading)
+            related = self._relations.meet(fact, reading, span_id in self._below)
             if related:
                 self._judge_again(fact, related)
             else:
                 self._enter_first(span_id, standing(fact))
-            if reading.response_id is not None:
-                self._by_response.setdefault(reading.response_id, span_id)
-            self._calls.append(span_id)
-            if reading.usage is None and not reading.ends_stream:
-                self._open_streams.setdefault((fact.scope, fact.parent_span_id), []).append(fact)
         elif reading.is_billable:
             self._judge_again(fact, self._under(span_id))
         else:
             self._record_sum(fact)
-        self.latest = max(self.latest, fact.end_unix_nano)
         return self.verdicts.get(span_id)
 
     def correct(self, span_id: int, verdict: Verdict) -> None:
@@ -170,14 +121,15 @@ class Execution:
             if final.get(span_id) != self.verdicts.get(span_id):
                 self.corrections += 1
         self.verdicts = final
-        self._scopes_of = {}
-        for span_id in final:
-            self._note_scope(span_id, final[span_id])
+        self._relations.forget_pairs()
+        for span_id, verdict in final.items():
+            if verdict.status == DUPLICATE:
+                self._relations.pair(self.facts.get(verdict.payer_span_id), self.facts[span_id])
         return final
 
     def told_by(self, fact: Fact) -> frozenset[str]:
         """Return the scopes of all spans that stand for the call that this one pays."""
-        return frozenset(self._scopes_of.get(fact.span_id, (fact.scope,)))
+        return self._relations.told_by(fact)
 
     def tree(self) -> Tree:
         return Tree(self.facts, self.parents)
@@ -187,8 +139,8 @@ class Execution:
         self.verdicts[span_id] = verdict
         below = self._below
         before = below.get(span_id)
-        share = _share(verdict)
-        below[span_id] = share if before is None else before.plus(share)
+        own = share(verdict)
+        below[span_id] = own if before is None else before.plus(own)
 
     def _enter(self, span_id: int, verdict: Verdict | None) -> None:
         """Set a verdict and book the difference with the nearest ancestor that is still open."""
@@ -197,7 +149,7 @@ class Execution:
             self.verdicts.pop(span_id, None)
         else:
             self.verdicts[span_id] = verdict
-        change = _minus(_share(verdict), _share(old))
+        change = minus(share(verdict), share(old))
         if change != NOTHING:
             self._give(span_id, change)
 
@@ -212,58 +164,19 @@ class Execution:
         before = below.get(span_id)
         below[span_id] = total if before is None else before.plus(total)
 
-    def _related(self, fact: Fact, reading: Reading) -> list[Fact]:
-        """Return the earlier spans that may stand for the same call; most calls have none, which is found out cheaply.
-
-        Inside it: something below it has been counted. Around it: its parent has ended before it. Beside it: another
-        instrumentation was at work meanwhile, the response is known, or it ends a stream.
-        """
-        facts = self.facts
-        related: list[Fact] = []
-        holds_calls = fact.span_id in self._below
-        if (holds_calls or len(self._scopes) > 1) and self.latest >= fact.start_unix_nano - CLOCK_TOLERANCE_NANO:
-            nearby = self._latest_first(fact.start_unix_nano - CLOCK_TOLERANCE_NANO)
-            related = [near for near in islice(nearby, _MAX_NEARBY) if self._may_be_one(fact, near, holds_calls)]
-            del related[_MAX_RELATED:]
-        if holds_calls or fact.parent_span_id in facts:
-            tree = Tree(facts, self.parents)
-            # What stands between two calls (an agent, a tool) tells whether they can be one.
-            related.extend([between for near in related for between in tree.ancestors(near.span_id)])
-            related.extend(tree.ancestors(fact.span_id))
-        if reading.response_id is not None and (earlier := self._by_response.get(reading.response_id)) is not None:
-            related.append(facts[earlier])
-        if reading.ends_stream:
-            related.extend(self._streams_beside(fact))
-        return related
-
-    def _may_be_one(self, fact: Fact, near: Fact, holds_calls: bool) -> bool:
-        """Return whether the earlier span may be of the same call: inside it, or beside it and not yet paired."""
-        if holds_calls and fact.span_id in Tree(self.facts, self.parents).ancestor_ids(near.span_id):
-            return True
-        if near.scope == fact.scope:
-            return False
-        verdict = self.verdicts.get(near.span_id)
-        payer = near.span_id if verdict is None else verdict.payer_span_id or near.span_id
-        return fact.scope not in self._scopes_of.get(payer, ()) and beside_is_same_call(near, fact)
-
-    def _streams_beside(self, fact: Fact) -> list[Fact]:
-        """Return the streams of the same scope and parent whose end has not been told yet."""
-        begun = self._open_streams.get((fact.scope, fact.parent_span_id), [])
-        begun[:] = [f for f in begun if self.verdicts.get(f.span_id, _OPEN).status != DUPLICATE]
-        return begun[-_MAX_RELATED:]
-
-    def _latest_first(self, since_unix_nano: int) -> Iterator[Fact]:
-        """Yield calls that ended since, the last recorded first, and stop where they are long past.
-
-        Spans come nearly in the order of their ends; `settle` sees those that do not.
-        """
-        past = 0
-        for span_id in reversed(self._calls):
-            fact = self.facts[span_id]
-            if fact.end_unix_nano >= since_unix_nano:
-                yield fact
-            elif (past := past + 1) > _PAST_BEFORE_STOPPING:
-                return
+    def _record_beyond(self, fact: Fact) -> Verdict | None:
+        """Count a call of an execution that has more spans than are kept: a sum must not stop where the memory does."""
+        reading = fact.reading
+        if reading is None or not reading.is_billable:
+            return None
+        if fact.span_id in self._below:
+            return Verdict(DUPLICATE, Reason.SAME_CALL)  # something inside it has been counted
+        verdict = standing(fact)
+        self._give(fact.span_id, share(verdict))
+        if self.beyond is None:
+            self.beyond = Beyond()
+        self.beyond.add(reading, verdict)
+        return verdict
 
     def _under(self, span_id: int) -> list[Fact]:
         tree = Tree(self.facts, self.parents)
@@ -297,13 +210,8 @@ class Execution:
                     if old.status in COUNTED and verdict is not None and verdict.payer_span_id == fact.span_id:
                         self.superseded = True
                 self._enter(span_id, verdict)
-            if verdict is not None:
-                self._note_scope(span_id, verdict)
-
-    def _note_scope(self, span_id: int, verdict: Verdict) -> None:
-        payer = self.facts.get(verdict.payer_span_id)
-        if verdict.status == DUPLICATE and payer is not None:
-            self._scopes_of.setdefault(payer.span_id, {payer.scope}).add(self.facts[span_id].scope)
+            if verdict is not None and verdict.status == DUPLICATE:
+                self._relations.pair(self.facts.get(verdict.payer_span_id), member)
 
     def _record_sum(self, fact: Fact) -> None:
         """Take an agent's own sum only where nothing below it has a cost; flag an agent that told of no call at all."""
@@ -322,13 +230,3 @@ class Execution:
                 self._enter(fact.span_id, own)
         elif reading.kind == AGENT and not below.calls:
             self._enter(fact.span_id, Verdict(UNPRICED, Reason.NO_INFERENCE_SPANS))
-
-
-def _share(verdict: Verdict | None) -> Total:
-    if verdict is None or verdict.status == DUPLICATE:
-        return NOTHING
-    return Total(verdict.cost_nano_usd, 1, 1 if verdict.status == UNPRICED else 0)
-
-
-def _minus(a: Total, b: Total) -> Total:
-    return Total(a.cost_nano_usd - b.cost_nano_usd, a.calls - b.calls, a.unpriced_calls - b.unpriced_calls)

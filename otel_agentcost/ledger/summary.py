@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from otel_agentcost.ledger.beyond import Beyond
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.ledger.tree import Tree
 from otel_agentcost.model.call import Call
@@ -74,26 +75,27 @@ def summarize(
     is_complete: bool,
     start_unix_nano: int,
     end_unix_nano: int,
+    beyond: Beyond | None = None,
 ) -> ExecutionSummary:
-    """Return the execution's totals and its calls, by start time."""
+    """Return the execution's totals and its calls, by start time; `beyond` holds the calls that were not kept."""
     facts = tree.facts
     who = identity_of(facts)
     calls = sorted(
         (call_of(facts[span_id], verdict, tree, who) for span_id, verdict in verdicts.items() if span_id in facts),
         key=lambda call: (call.start_unix_nano, call.span_id),
     )
-    agents: dict[str, int] = {}
-    models: dict[str, int] = {}
+    beyond = beyond or Beyond()
+    agents, models = dict(beyond.agents), dict(beyond.models)
     for call in calls:
         if call.status != DUPLICATE:
             agents[call.agent or ""] = agents.get(call.agent or "", 0) + call.cost_nano_usd
             models[call.model or ""] = models.get(call.model or "", 0) + call.cost_nano_usd
     return ExecutionSummary(
         execution_id=trace_id,
-        cost_nano_usd=sum(call.cost_nano_usd for call in calls),
-        calls=sum(1 for call in calls if call.status != DUPLICATE),
-        unpriced_calls=sum(1 for call in calls if call.status == UNPRICED),
-        estimated_calls=sum(1 for call in calls if call.status == ESTIMATED),
+        cost_nano_usd=sum(call.cost_nano_usd for call in calls) + beyond.cost_nano_usd,
+        calls=sum(1 for call in calls if call.status != DUPLICATE) + beyond.calls,
+        unpriced_calls=sum(1 for call in calls if call.status == UNPRICED) + beyond.unpriced_calls,
+        estimated_calls=sum(1 for call in calls if call.status == ESTIMATED) + beyond.calls - beyond.unpriced_calls,
         duplicates=sum(1 for call in calls if call.status == DUPLICATE),
         tool_calls=sum(1 for fact in facts.values() if fact.reading is not None and fact.reading.kind == TOOL),
         agents=agents,

@@ -32,6 +32,7 @@ class ExecutionSummary(NamedTuple):
     start_unix_nano: int
     end_unix_nano: int
     calls_list: tuple[Call, ...]
+    """Each call, duplicates too. Where an execution has more spans than are kept, the sums tell of all, this not."""
 
     def as_row(self) -> dict[str, Any]:
         """Return the stable JSON row (schema 1) of DESIGN section 10."""

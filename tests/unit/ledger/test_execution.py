@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from otel_agentcost.ledger.execution import Execution, Total
+from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.ledger.standing import Verdict
+from otel_agentcost.ledger.total import Total
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import DUPLICATE, ESTIMATED, PRICED, UNPRICED, Reason
 from otel_agentcost.model.usage import Usage
@@ -104,8 +105,24 @@ def test_the_spans_of_an_execution_are_bounded() -> None:
     execution, said, _ = ending(*(call(n, at=(n, n + 1)) for n in range(2, 30)), max_spans=10)
     assert len(execution.facts) == 10
     assert len(execution.parents) <= 10
-    assert execution.is_truncated
     assert said[29] == Verdict(PRICED, None, PRICE)
+
+
+def test_calls_beyond_the_bound_are_in_the_sums_all_the_same() -> None:
+    calls = [call(n, at=(n, n + 1), agent="runaway") for n in range(2, 30)]
+    execution, _, shown = ending(*calls, agent(1), max_spans=10)
+    assert execution.beyond is not None
+    assert execution.beyond.calls == 18
+    assert execution.beyond.agents == {"runaway": 18 * PRICE}
+    assert shown[1] == Total(28 * PRICE, 28, 0)
+
+
+def test_a_call_told_inside_another_beyond_the_bound_counts_once() -> None:
+    filling = [call(n, at=(n, n + 1)) for n in range(100, 110)]
+    execution, said, _ = ending(*filling, call(3, 2, (200, 209)), call(2, 1, (199, 210), scope=FRAMEWORK), max_spans=10)
+    assert execution.beyond is not None
+    assert execution.beyond.calls == 1
+    assert said[2] == Verdict(DUPLICATE, Reason.SAME_CALL)
 
 
 def test_streams_and_their_ends_are_told_as_one_call_while_they_come_in() -> None:
