@@ -150,18 +150,26 @@ def _is_alone(fact: Fact, facts: Mapping[int, Fact]) -> bool:
 
 
 def _judge_sums(sums: list[Fact], verdicts: dict[int, Verdict], tree: Tree) -> None:
-    """Count an agent's or workflow's own sum only where nothing below it has a cost: then it is all there is."""
+    """Count an agent's or workflow's own sum only where nothing below it has a cost: then it is all there is.
+
+    An agent onto which each call was written over the last is no sum: it counts unless a call of its own is told, and
+    those of the agents inside it are not its own.
+    """
     if not sums:
         return
     told: set[int] = set()
     counted: set[int] = set()
+    counted_own: set[int] = set()
     for span_id, verdict in verdicts.items():
         tree.mark_above(span_id, told)
         if verdict.status in COUNTED:
             tree.mark_above(span_id, counted)
+            counted_own.update(tree.own_ancestor_ids(span_id))
     for fact in sorted(sums, key=lambda f: (-tree.depth(f.span_id), f.span_id)):
         reading, span_id = fact.reading, fact.span_id
-        if span_id in counted or reading is None or reading.usage is None or not any(reading.usage):
+        if reading is None or reading.usage is None or not any(reading.usage):
+            continue
+        if span_id in (counted_own if reading.covers == "last" else counted):
             continue
         own = standing(fact)
         if own.status in COUNTED:

@@ -38,6 +38,14 @@ class Tree:
             if fact is not None:
                 yield fact
 
+    def own_ancestor_ids(self, span_id: int) -> Iterator[int]:
+        """Yield the ids of the ancestors up to the agent that made the call, the agent included."""
+        for ancestor_id in self.ancestor_ids(span_id):
+            yield ancestor_id
+            fact = self.facts.get(ancestor_id)
+            if fact is not None and fact.reading is not None and fact.reading.kind == AGENT:
+                return
+
     def depth(self, span_id: int) -> int:
         """Return how many spans stand above this one, however many they are; a cycle counts as a root."""
         parents, depths = self.parents, self._depths

@@ -65,6 +65,13 @@ def test_an_agent_onto_which_each_call_was_written_over_the_last_is_exact_for_th
     assert verdicts[1] == (PRICED, None, price(SUM), 0)
 
 
+def test_such_an_agent_counts_beside_the_calls_of_an_agent_inside_it_and_not_beside_its_own() -> None:
+    last = agent(1, usage=Usage(189, 89), covers="last")
+    inside = [tool(2), agent(3, 2, usage=SUM, covers="last")]
+    assert payers(judged(last, *inside)) == {1, 3}
+    assert payers(judged(last, *inside, call(4, 1))) == {3, 4}
+
+
 def test_a_sum_whose_model_has_no_price_is_flagged() -> None:
     verdicts = judged(agent(1, usage=SUM, quote=Quote(UNPRICED, Reason.UNKNOWN_MODEL)))
     assert verdicts[1].status == UNPRICED
