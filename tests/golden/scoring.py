@@ -89,6 +89,11 @@ def truth_trace(row: Row) -> int:
     return int(parent.split("-")[1], 16) if parent else 0
 
 
+def sent_unix_nano(row: Row) -> int:
+    """Return when the provider got the request."""
+    return int((row.get("ts") or row.get("t") or 0) * 1e9)
+
+
 def truth_tokens(row: Row) -> Tokens:
     return row["input_tokens"], row.get("cache_read") or 0, row.get("cache_write") or 0, row["output_tokens"]
 
@@ -132,8 +137,28 @@ def _same_tokens(row: Row, call: Call) -> bool:
     return truth_tokens(row) == call_tokens(call)
 
 
+def _same_model(row: Row, call: Call) -> bool:
+    return row["request_model"] in (call.model, call.request_model)
+
+
+def _same_time(row: Row, call: Call) -> bool:
+    """Return whether the request left while the call's span was open, or shortly before a stream's end was told."""
+    return call.start_unix_nano - NEARBY_NANO <= sent_unix_nano(row) <= call.end_unix_nano + NEARBY_NANO
+
+
+def stands_for(row: Scored) -> bool:
+    """Return whether the flagged call is of the row's trace or time and may have been billed.
+
+    By the columns' definition any flagged call counts for any row, also one that merely happens to be there.
+    """
+    call = row.call
+    return call is not None and call.reason != FAILED and (_same_trace(row.truth, call) or _same_time(row.truth, call))
+
+
 _EXACTLY: tuple[_Fits, ...] = (
+    lambda row, call: _same_tokens(row, call) and _same_trace(row, call) and _same_time(row, call),
     lambda row, call: _same_tokens(row, call) and _same_trace(row, call),
+    lambda row, call: _same_tokens(row, call) and _same_time(row, call),
     _same_tokens,
 )
 
@@ -141,13 +166,12 @@ _EXACTLY: tuple[_Fits, ...] = (
 _BY_CLOSENESS: tuple[_Fits, ...] = (
     lambda row, call: bool(row.get("response_id")) and row["response_id"] == call.response_id,
     lambda row, call: _same_trace(row, call) and _same_tokens(row, call),
+    lambda row, call: _same_time(row, call) and _same_model(row, call),
     lambda row, call: (
         _same_trace(row, call)
         and (row["input_tokens"], row["output_tokens"]) == (call.usage.input_tokens, call.usage.output_tokens)
     ),
-    lambda row, call: (
-        _same_trace(row, call) and row["request_model"] in (call.model, call.request_model) and call.reason != FAILED
-    ),
+    lambda row, call: _same_trace(row, call) and _same_model(row, call) and call.reason != FAILED,
     lambda row, call: _same_trace(row, call) and call.reason != FAILED,
     _same_trace,
     lambda row, call: call.reason != FAILED,
@@ -155,6 +179,7 @@ _BY_CLOSENESS: tuple[_Fits, ...] = (
 )
 
 FAILED = "call_failed"
+NEARBY_NANO = 50_000_000
 
 
 def _pair(truth: Sequence[Row], calls: Sequence[Call], passes: Sequence[_Fits]) -> dict[int, int]:
