@@ -217,7 +217,10 @@ def test_a_fault_while_the_engine_is_built_leaves_the_application_without_costs(
                 exporter = AgentCostSpanExporter(InMemorySpanExporter(), Config())
                 if FAULT.reached:
                     reached += 1
-                    assert processor.engine is None
+                    if processor.engine is not None:
+                        # Where a genai-prices of another version is installed and fails, the shipped prices serve.
+                        assert "could not be read" in processor.engine.prices.source, name
+                        continue
                     assert processor.stats().internal_errors == exporter.stats().internal_errors == 1
     assert reached >= 3
 
