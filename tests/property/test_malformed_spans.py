@@ -61,7 +61,7 @@ def chat(**changed: Any) -> EndedSpan:
     )
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=80)
 @given(st.lists(spans, min_size=1, max_size=6))
 def test_spans_of_anything_are_taken(made: list[EndedSpan]) -> None:
     check(made)
