@@ -39,6 +39,13 @@ def test_the_span_that_ends_second_for_one_call_is_a_duplicate() -> None:
     assert execution.corrections == 0
 
 
+def test_spans_of_one_instrumentation_nested_are_one_call_as_soon_as_the_outer_ends() -> None:
+    for outer in (call(2, 1, (0, 10)), call(2, 1, (0, 10), scope=FRAMEWORK, usage=Usage(90, 9))):
+        execution, _, shown = ending(call(3, 2, (1, 9)), outer, agent(1))
+        assert shown[1] == Total(PRICE, 1, 0)
+        assert execution.corrections == 0
+
+
 def test_a_later_span_with_better_numbers_takes_over_and_the_totals_follow() -> None:
     cached = USAGE._replace(cache_read_tokens=64, input_tokens=164)
     execution, said, shown = ending(call(3, 2, (1, 9)), call(2, 1, (0, 10), scope=FRAMEWORK, usage=cached), agent(1))

@@ -137,6 +137,12 @@ def test_a_stream_whose_end_is_never_told_stays_flagged() -> None:
     assert sorted(verdict.status for verdict in verdicts.values()) == [DUPLICATE, PRICED, UNPRICED]
 
 
+def test_a_stream_is_ended_by_its_own_model_only() -> None:
+    ends = {"is_stream": True, "ends_stream": True, "request_model": "claude-haiku-4-5"}
+    verdicts = judged(agent(1), call(2, at=(0, 1), **STREAM), call(3, at=(20, 20), **ends))
+    assert (verdicts[2].status, verdicts[3].status) == (UNPRICED, PRICED)
+
+
 def test_a_stream_ends_beside_where_it_began_only() -> None:
     verdicts = judged(
         agent(1),
