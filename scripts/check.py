@@ -21,7 +21,8 @@ class Step(NamedTuple):
 
 FAST = "not integration and not performance"
 STEPS = (
-    Step("fast tests", ("python", "-m", "pytest", "-m", FAST, "tests/unit", "tests/property", "tests/golden")),
+    Step("unit tests", ("python", "-m", "pytest", "-m", FAST, "tests/unit")),
+    Step("invariants", ("python", "-m", "pytest", "-m", FAST, "tests/property", "tests/golden")),
     Step("types", ("pyright", "--warnings")),
     Step("format", ("ruff", "format", "--check", ".")),
     Step("lint", ("ruff", "check", ".")),
