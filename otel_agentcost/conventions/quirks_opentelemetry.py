@@ -41,7 +41,7 @@ OPENTELEMETRY: tuple[Quirk, ...] = (
         "opentelemetry.instrumentation.bedrock",
         input_excludes_cache,
         "input tokens exclude cached ones",
-        "Bedrock's own count is passed on as it is (TRAPS of the recordings)",
+        "opentelemetry-instrumentation-bedrock 0.62.4, span_utils.py: the API's inputTokens are passed on as they are",
         distribution="opentelemetry-instrumentation-bedrock",
     ),
     Quirk(

@@ -23,6 +23,8 @@ def standing(fact: Fact, *, without_doubt: bool = False) -> Verdict:
     reading, quote = fact.reading, fact.quote
     if reading is None:
         return Verdict(UNPRICED, Reason.MISSING_USAGE)
+    if quote is not None and quote.source == "provider" and quote.status != UNPRICED:
+        return Verdict(quote.status, None, quote.cost_nano_usd)
     doubt = None if without_doubt else reading.doubt
     if doubt is not None and doubt in MAKES_UNPRICED:
         return Verdict(UNPRICED, doubt)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from otel_agentcost.engine.quoting import quote_reading
+from otel_agentcost.ledger.standing import standing
+from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import MAKES_UNPRICED, PRICED, UNPRICED, Reason
 from otel_agentcost.model.reading import INFERENCE, Reading
 from otel_agentcost.model.usage import Usage
@@ -55,3 +57,12 @@ def test_an_impossible_usage_has_no_price(usage: Usage, reported: int | None) ->
     quote = quote_reading(price_table(), reading(usage, reported_cost_nano_usd=reported), EPOCH)
     assert quote is not None
     assert (quote.status, quote.reason) == (UNPRICED, Reason.IMPOSSIBLE_USAGE)
+
+
+@pytest.mark.parametrize("doubt", [Reason.STREAM_ABANDONED, Reason.MISSING_USAGE])
+def test_a_reported_cost_stands_whatever_is_doubtful_about_the_tokens(doubt: str) -> None:
+    made = reading(None, reported_cost_nano_usd=7, doubt=doubt)
+    quote = quote_reading(price_table(), made, EPOCH)
+    assert quote is not None
+    assert (quote.status, quote.cost_nano_usd, quote.source) == (PRICED, 7, "provider")
+    assert standing(Fact(1, 2, 0, "chat", "x", 0, 1, made, quote)) == (PRICED, None, 7, 0)
