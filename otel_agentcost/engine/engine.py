@@ -95,6 +95,7 @@ class Engine:
             reading,
             quote,
             self._identity.resolve(span.attributes, span.baggage, span.resource, reading),
+            span.resource,
         )
         with self._lock:
             stats = self._stats

@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from otel_agentcost.ledger.same_call import CLOCK_TOLERANCE_NANO, contains, models_agree, tokens_agree
+from otel_agentcost.ledger.same_call import (
+    CLOCK_TOLERANCE_NANO,
+    beside_is_same_call,
+    contains,
+    models_agree,
+    tokens_agree,
+    told_again,
+)
 from otel_agentcost.ledger.standing import Verdict, worth
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import DUPLICATE, UNPRICED, Reason
@@ -48,10 +55,13 @@ def across(standings: Iterable[Standing]) -> Iterator[Transfer]:
     yield from _by_time(ordered, gone, told_by)
 
 
-def _preference(standing: Standing) -> tuple[tuple[int, int, int], int, int, int, int]:
-    fact = standing.fact
+def _preference(standing: Standing, other: Standing) -> tuple[tuple[int, int, int], bool, int, int, int, int]:
+    """Rank who pays: by numbers; where the models differ by who is inside, since a gateway knows what it asked."""
+    fact, reading, theirs = standing.fact, standing.fact.reading, other.fact.reading
+    swapped = reading is not None and theirs is not None and not models_agree(reading, theirs)
     return (
         worth(fact, standing.verdict),
+        swapped and contains(other.fact, fact) and not contains(fact, other.fact),
         0 if standing.is_stray else 1,
         -fact.start_unix_nano,
         -fact.trace_id,
@@ -60,7 +70,7 @@ def _preference(standing: Standing) -> tuple[tuple[int, int, int], int, int, int
 
 
 def _transfer(a: Standing, b: Standing, gone: set[int], told_by: dict[int, frozenset[str]]) -> Transfer:
-    payer, other = (a, b) if _preference(a) >= _preference(b) else (b, a)
+    payer, other = (a, b) if _preference(a, b) >= _preference(b, a) else (b, a)
     gone.add(id(other.fact))
     told_by[id(payer.fact)] = told_by[id(a.fact)] | told_by[id(b.fact)]
     verdict = Verdict(DUPLICATE, Reason.SAME_CALL_IN_ANOTHER_TRACE, 0, payer.fact.span_id)
@@ -68,7 +78,7 @@ def _transfer(a: Standing, b: Standing, gone: set[int], told_by: dict[int, froze
 
 
 def _by_response_id(ordered: list[Standing], gone: set[int], told_by: dict[int, frozenset[str]]) -> Iterator[Transfer]:
-    """Match calls that name one response. One instrumentation tells each once: an id that it repeats ties nothing."""
+    """Match calls that name one response."""
     first: dict[str, Standing] = {}
     for standing in ordered:
         reading = standing.fact.reading
@@ -81,7 +91,15 @@ def _by_response_id(ordered: list[Standing], gone: set[int], told_by: dict[int, 
         other = earlier.fact.reading
         if other is None or earlier.fact.trace_id == standing.fact.trace_id:
             continue
-        if models_agree(other, reading) and told_by[id(earlier.fact)].isdisjoint(standing.told_by):
+        same_scope = earlier.fact.scope == standing.fact.scope
+        if (
+            told_again(other, reading)
+            if same_scope
+            else (
+                told_by[id(earlier.fact)].isdisjoint(standing.told_by)
+                and beside_is_same_call(earlier.fact, standing.fact)
+            )
+        ):
             transfer = _transfer(earlier, standing, gone, told_by)
             if transfer.fact is earlier.fact:
                 first[reading.response_id] = standing
@@ -118,6 +136,8 @@ def _same_call_in_time(a: Standing, b: Standing) -> bool:
     one, other = a.fact.reading, b.fact.reading
     if one is None or other is None or a.fact.trace_id == b.fact.trace_id or (one.response_id and other.response_id):
         return False
+    if a.fact.resource != b.fact.resource:
+        return False  # equal counts at one time are a coincidence between processes; within one they are one call
     return (
         models_agree(one, other) and tokens_agree(one, other) and (contains(a.fact, b.fact) or contains(b.fact, a.fact))
     )

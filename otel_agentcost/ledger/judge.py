@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from otel_agentcost.ledger.clusters import Clusters
 from otel_agentcost.ledger.doubts import proven_uncached
-from otel_agentcost.ledger.same_call import nested_is_same_call
+from otel_agentcost.ledger.same_call import holds_a_call_of_its_own, nested_is_same_call
 from otel_agentcost.ledger.siblings import join_siblings
 from otel_agentcost.ledger.standing import Verdict, standing, worth
 from otel_agentcost.ledger.tree import Tree
@@ -66,6 +66,9 @@ def _join_nested(
         outer = tree.facts[outer_id]
         same = [f for f in inside[outer_id] if _is_nested_same(outer, f)]
         answered = [f for f in same if not _failed_unbilled(f, verdicts)] or same[-1:]
+        told = [f.reading for f in answered if f.reading is not None]
+        if outer.reading is not None and told and holds_a_call_of_its_own(outer.reading, told):
+            continue
         distinct = {clusters.leader(f.span_id) for f in answered}
         if len(distinct) == 1:
             clusters.join(outer_id, answered[0].span_id)

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.outcome import Reason
 from otel_agentcost.model.reading import Reading
 
 CLOCK_TOLERANCE_NANO = 5_000_000
 """Spans of one call may start or end this much apart: two libraries read the clock one after the other."""
+
+_TELLING_CHARACTERS = 16
+"""Providers' response ids have 24 characters and more; fakes and mocks answer `chatcmpl-123` to everything."""
+
+_TOTALS_IN_DOUBT = frozenset(
+    {
+        Reason.UNMARKED_ESTIMATE,
+        Reason.STREAM_ABANDONED,
+        Reason.OUTPUT_INCOMPLETE,
+        Reason.INPUT_INCOMPLETE,
+        Reason.MISSING_INPUT_TOKENS,
+        Reason.MISSING_OUTPUT_TOKENS,
+    }
+)
 
 _DECORATION = re.compile(r"[-@:]?(?:20\d{2}-?\d{2}-?\d{2}|latest|v\d+:\d+)$")
 
@@ -52,6 +68,27 @@ def counts_match(a: Reading, b: Reading) -> bool:
     )
 
 
+def counts_are_sure(reading: Reading) -> bool:
+    """Return whether the span's totals are the provider's own, so that two spans of one call must state the same."""
+    return reading.usage is not None and reading.doubt not in _TOTALS_IN_DOUBT
+
+
+def share_a_response(a: Reading, b: Reading) -> bool:
+    """Return whether both name one response."""
+    return bool(a.response_id) and a.response_id == b.response_id
+
+
+def told_again(a: Reading, b: Reading) -> bool:
+    """Return whether one instrumentation told one response twice, as it does when it polls for it.
+
+    The same id and the same tokens: with other tokens it is a provider, or a stand-in for one, that gives every answer
+    one id. So is an id too short for a provider's.
+    """
+    if not share_a_response(a, b) or len(a.response_id or "") < _TELLING_CHARACTERS:
+        return False
+    return counts_match(a, b) or not (counts_are_sure(a) and counts_are_sure(b))
+
+
 def contains(outer: Fact, inner: Fact) -> bool:
     """Return whether the outer span's time holds the inner's, within the clock's tolerance."""
     return (
@@ -83,6 +120,23 @@ def nested_is_same_call(outer: Reading, inner: Reading) -> bool:
     return models_agree(outer, inner) or (tokens_agree(outer, inner) and inner.usage is not None)
 
 
+def holds_a_call_of_its_own(outer: Reading, inner: Sequence[Reading]) -> bool:
+    """Return whether a call states so much more than all calls inside it that it must have made one besides them.
+
+    A guardrail asks inside the call it guards. A span that repeats its inner call, or the sum of several, states what
+    they state; half of it is missed at most where one of several is not recorded.
+    """
+    if outer.usage is None or not counts_are_sure(outer) or not all(counts_are_sure(each) for each in inner):
+        return False
+    if any(share_a_response(outer, each) for each in inner):
+        return False
+    told = [each.usage for each in inner if each.usage is not None]
+    return (
+        sum(usage.input_tokens for usage in told) * 2 < outer.usage.input_tokens
+        and sum(usage.output_tokens for usage in told) * 2 < outer.usage.output_tokens
+    )
+
+
 def beside_is_same_call(a: Fact, b: Fact) -> bool:
     """Return whether two spans that are not nested are one call seen by two libraries.
 
@@ -92,16 +146,17 @@ def beside_is_same_call(a: Fact, b: Fact) -> bool:
     one, other = a.reading, b.reading
     if one is None or other is None:
         return False
-    if one.response_id and other.response_id:
-        if one.response_id != other.response_id or not models_agree(one, other):
-            return False
-        # Two instrumentations may count one response differently; one instrumentation tells each response once, so
-        # that a repeated id with other tokens is a provider (or a stand-in for one) that gives every answer one id.
-        return a.scope != b.scope or (tokens_agree(one, other) and overlap(a, b))
+    if one.response_id and other.response_id and one.response_id != other.response_id:
+        return False
+    if share_a_response(one, other):
+        if a.scope == b.scope:
+            return told_again(one, other) or (tokens_agree(one, other) and overlap(a, b))
+        # Two instrumentations may count one response differently, and a gateway may have swapped its model; not both.
+        return models_agree(one, other) or counts_match(one, other)
     if a.scope == b.scope or one.kind != other.kind:
         return False
     if not models_agree(one, other) or not (contains(a, b) or contains(b, a)):
         return False
-    if one.usage is not None and other.usage is not None:
+    if counts_are_sure(one) and counts_are_sure(other):
         return counts_match(one, other)
     return a.parent_span_id == b.parent_span_id and not one.is_failed and not other.is_failed

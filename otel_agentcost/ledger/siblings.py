@@ -9,6 +9,7 @@ from otel_agentcost.ledger.clusters import Clusters
 from otel_agentcost.ledger.same_call import (
     CLOCK_TOLERANCE_NANO,
     beside_is_same_call,
+    counts_are_sure,
     models_agree,
     nested_is_same_call,
 )
@@ -146,7 +147,7 @@ def _sought(fact: Fact) -> list[tuple[object, ...]]:
     reading, parent = fact.reading, fact.parent_span_id
     if reading is None:
         return []
-    if reading.usage is None:
+    if reading.usage is None or not counts_are_sure(reading):
         return [("counted", reading.kind, parent), ("uncounted", reading.kind, parent)]
     return [("output", reading.kind, reading.usage.output_tokens), ("uncounted", reading.kind, parent)]
 
@@ -156,6 +157,6 @@ def _offered(fact: Fact) -> list[tuple[object, ...]]:
     reading, parent = fact.reading, fact.parent_span_id
     if reading is None:
         return []
-    if reading.usage is None:
+    if reading.usage is None or not counts_are_sure(reading):
         return [("uncounted", reading.kind, parent)]
     return [("counted", reading.kind, parent), ("output", reading.kind, reading.usage.output_tokens)]

@@ -48,6 +48,8 @@ _WORTH: dict[Status, int] = {PRICED: 4, FREE: 4, ESTIMATED: 3, UNPRICED: 1}
 def worth(fact: Fact, verdict: Verdict) -> tuple[int, int, int]:
     """Return how good a span's numbers are, for choosing who pays: by outcome, by detail, by who wrote them."""
     reading = fact.reading
+    if fact.quote is not None and fact.quote.source == "provider" and verdict.status != UNPRICED:
+        return (5, 0, 0)  # the bill itself
     usage = reading.usage if reading is not None else None
     if reading is None or usage is None:
         return (0, 0, 0)
