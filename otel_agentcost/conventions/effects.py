@@ -38,6 +38,9 @@ SMALLEST_CACHED_PROMPT_TOKENS = 1024
 _THINKS = re.compile(r"gemini-(?:2\.5|[3-9]|\d\d|flash-latest|pro-latest)")
 """Gemini thinks from 2.5 on (https://ai.google.dev/gemini-api/docs/thinking)."""
 
+_PASS_ON_COUNTS = ("autogen", "semantic_kernel", "openlit.")
+"""Instrumentations of frameworks that pass on each API's own input count, with the cache in it or beside it."""
+
 _BILLS_CACHE_WRITES = re.compile(r"gpt-(?:[5-9]|\d{2})")
 
 
@@ -98,10 +101,13 @@ def stream_output_not_counted(span: SpanView, reading: Reading, found: UsageFoun
 def no_cache_tokens(span: SpanView, reading: Reading, found: UsageFound) -> None:
     """Doubt the numbers: cached tokens may be among the input, or beside it, and nothing says how many.
 
-    Not where the prompt is too short to have been cached. The ledger lifts the doubt from a short first prompt of an
-    execution (`ledger.doubts`).
+    Not where the prompt is too short to have been cached, of an API that counts the cache inside it. The ledger lifts
+    the doubt from a short first prompt of an execution (`ledger.doubts`).
     """
     if reading.kind == INFERENCE and found.usage.cache_read_tokens == 0 and found.usage.cache_write_tokens == 0:
+        if span.scope_name.startswith(_PASS_ON_COUNTS) and _counts_cache_beside(reading):
+            reading.doubt = reading.doubt or Reason.INPUT_INCOMPLETE
+            return
         if 0 < found.usage.input_tokens < SMALLEST_CACHED_BLOCK_TOKENS and not _caches_small_blocks(reading):
             return
         reading.doubt = reading.doubt or Reason.CACHE_TOKENS_NOT_REPORTED
@@ -118,9 +124,14 @@ def cache_beside_not_reported(span: SpanView, reading: Reading, found: UsageFoun
 
     However small such an input is, the cached part may be large: no length proves that there was none.
     """
-    model = f"{reading.provider} {reading.model}".lower()
-    if any(api in model for api in ("anthropic", "claude", "nova")):
+    if _counts_cache_beside(reading):
         _doubt_input(reading, found)
+
+
+def _counts_cache_beside(reading: Reading) -> bool:
+    """Return whether the model's own API counts cached tokens beside the input (Anthropic's, Bedrock's Converse)."""
+    model = f"{reading.provider} {reading.model}".lower()
+    return any(api in model for api in ("anthropic", "claude", "nova", "bedrock"))
 
 
 def _doubt_input(reading: Reading, found: UsageFound) -> None:

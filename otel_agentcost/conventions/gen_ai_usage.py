@@ -51,7 +51,10 @@ def read_gen_ai_usage(attributes: Mapping[str, Any], plan: Plan | None = None) -
             has_output = True
     if not has_input and not has_output:
         return None
-    if (written := counts[3]) > 0:
+    written = counts[3]
+    if written == 0 and (counts[4] > 0 or plan.short_lived_writes):
+        written = counts[4] + (first_tokens(attributes, plan.short_lived_writes) or 0)  # the split without its sum
+    if written > 0:
         counts[4] = long_lived = min(written, counts[4])
         counts[3] = written - long_lived
     else:

@@ -15,11 +15,12 @@ from otel_agentcost.conventions.gen_ai_usage import UsageFound, read_gen_ai_usag
 from otel_agentcost.conventions.identity_keys import read_identity
 from otel_agentcost.conventions.kinds import BY_OPENINFERENCE_KIND, kind_of_operation
 from otel_agentcost.conventions.values import first, first_tokens, structure, text, tokens, truthy
-from otel_agentcost.model.reading import AGENT, INFERENCE, OTHER, TOOL, Reading, SpanView
+from otel_agentcost.model.reading import AGENT, INFERENCE, OTHER, RETRIEVAL, TOOL, Reading, SpanView
 from otel_agentcost.model.usage import Usage
 
 CONVENTION = "openinference"
 
+_MODELS = ("llm.model_name", "embedding.model_name", "reranker.model_name", "gen_ai.response.model")
 _CACHE_READ = ("llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input")
 _CACHE_WRITE = ("llm.token_count.prompt_details.cache_write",)
 
@@ -36,6 +37,8 @@ def read(span: SpanView) -> Reading | None:
     kind = BY_OPENINFERENCE_KIND.get(str(get("openinference.span.kind", "")).upper(), OTHER)
     if kind == INFERENCE and "._prepare_" in span.name:
         kind = OTHER  # LlamaIndex: the request being put together, not sent
+    elif kind == RETRIEVAL and "reranker.model_name" in attributes:
+        kind = INFERENCE  # providers bill a reranking; the span tells no count of it
     named = kind_of_operation(None, span.name)
     if kind == INFERENCE and named == AGENT:
         # Google ADK under OpenInference writes each model call onto the agent's span, over the last.
@@ -47,7 +50,7 @@ def read(span: SpanView) -> Reading | None:
             reading.covers = "sum"
     if (value := first(attributes, "llm.provider", "llm.system", "gen_ai.provider.name")) is not None:
         reading.provider = text(value)
-    if (value := first(attributes, "llm.model_name", "embedding.model_name", "gen_ai.response.model")) is not None:
+    if (value := first(attributes, *_MODELS)) is not None:
         reading.response_model = text(value)
     invocation = get("llm.invocation_parameters")
     if invocation is not None:

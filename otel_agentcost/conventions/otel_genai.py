@@ -74,8 +74,8 @@ def read_tool(attributes: Mapping[str, Any], reading: Reading, plan: Plan | None
 
 
 def read_reported_cost(attributes: Mapping[str, Any], reading: Reading) -> None:
-    """Take a cost that the provider or gateway itself reported, in USD (OpenRouter, LiteLLM's proxy, Claude's CLI)."""
-    if attributes.get(names.COST_SOURCE) == "provider":
+    """Take a cost that the provider or gateway itself reported, in USD; one in another currency is no dollars."""
+    if attributes.get(names.COST_SOURCE) == "provider" and attributes.get(names.COST_CURRENCY, "USD") == "USD":
         reading.reported_cost_nano_usd = parse_usd(attributes.get(names.COST_AMOUNT))
 
 

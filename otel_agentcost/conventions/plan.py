@@ -82,6 +82,11 @@ CACHE_WRITE_1H = (
     "gen_ai.usage.cache_creation.ephemeral_1h_input_tokens",
     "gen_ai.usage.details.ephemeral_1h_input_tokens",
 )
+CACHE_WRITE_5M = (
+    "anthropic.usage.cache_creation.ephemeral_5m_input_tokens",
+    "gen_ai.usage.cache_creation.ephemeral_5m_input_tokens",
+    "gen_ai.usage.details.ephemeral_5m_input_tokens",
+)
 TOTAL = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens", "gen_ai.client.token.usage")
 COUNTS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (0, INPUT),
@@ -99,10 +104,24 @@ COUNTS: tuple[tuple[int, tuple[str, ...]], ...] = (
             "gen_ai.usage.details.thoughts_tokens",
         ),
     ),
-    (6, ("gen_ai.usage.audio.input_tokens", "gen_ai.usage.input_audio_tokens")),
+    (
+        6,
+        (
+            "gen_ai.usage.audio.input_tokens",
+            "gen_ai.usage.input_audio_tokens",
+            "gen_ai.usage.details.input_audio_tokens",
+        ),
+    ),
     (7, ("gen_ai.usage.image.input_tokens", "gen_ai.usage.input_image_tokens")),
-    (8, ("gen_ai.usage.audio.cache_read.input_tokens",)),
-    (9, ("gen_ai.usage.audio.output_tokens", "gen_ai.usage.output_audio_tokens")),
+    (8, ("gen_ai.usage.audio.cache_read.input_tokens", "gen_ai.usage.details.cache_audio_read_tokens")),
+    (
+        9,
+        (
+            "gen_ai.usage.audio.output_tokens",
+            "gen_ai.usage.output_audio_tokens",
+            "gen_ai.usage.details.output_audio_tokens",
+        ),
+    ),
     (10, ("gen_ai.usage.image.output_tokens", "gen_ai.usage.output_image_tokens")),
     (11, ("gen_ai.usage.server_tool_use.web_search_requests", "gen_ai.usage.details.web_search_requests")),
 )
@@ -110,7 +129,7 @@ COUNTS: tuple[tuple[int, tuple[str, ...]], ...] = (
 KNOWN: frozenset[str] = frozenset(
     [key for _, keys in TEXTS for key in keys]
     + [key for _, keys in COUNTS for key in keys]
-    + [*HOSTS, *STREAM_FLAGS, *STREAM_MARKS, *TOTAL, RAW, METADATA, REQUEST_TYPE, COST_SOURCE]
+    + [*CACHE_WRITE_5M, *HOSTS, *STREAM_FLAGS, *STREAM_MARKS, *TOTAL, RAW, METADATA, REQUEST_TYPE, COST_SOURCE]
 )
 
 
@@ -118,8 +137,8 @@ class Plan:
     """Where a span with one set of keys keeps each fact. Each entry names all present keys, the first preferred."""
 
     __slots__ = (
-        "counts", "has_metadata", "has_raw", "has_reported_cost", "has_request_type", "hosts", "stream_flags",
-        "stream_marked", "texts", "tool_texts", "totals",
+        "counts", "has_metadata", "has_raw", "has_reported_cost", "has_request_type", "hosts", "short_lived_writes",
+        "stream_flags", "stream_marked", "texts", "tool_texts", "totals",
     )  # fmt: skip
 
     def __init__(self, keys: frozenset[str]) -> None:
@@ -132,6 +151,7 @@ class Plan:
         counts = [(place, present(candidates)) for place, candidates in COUNTS]
         self.counts = tuple((place, k) for place, k in counts if k)
         self.totals = present(TOTAL)
+        self.short_lived_writes = present(CACHE_WRITE_5M)
         self.hosts = present(HOSTS)
         self.stream_flags = present(STREAM_FLAGS)
         self.stream_marked = bool(present(STREAM_MARKS))

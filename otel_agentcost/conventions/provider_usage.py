@@ -7,7 +7,7 @@ instrumentations pass it on whole as JSON (`gen_ai.usage.raw`) or as a Python re
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from otel_agentcost.conventions.values import first_tokens, structure
 from otel_agentcost.model.usage import Usage
@@ -21,6 +21,11 @@ _READ_BESIDE = ("cache_read_input_tokens", "cacheReadInputTokens")
 _WRITE_BESIDE = ("cache_creation_input_tokens", "cacheWriteInputTokens")
 _WRITE_INSIDE = ("cache_write_tokens", "cache_creation_tokens", "cache_creation")
 _TOTAL = ("total_tokens", "totalTokens", "totalTokenCount", "total_token_count")
+
+_TOOL_PROMPT = ("toolUsePromptTokenCount", "tool_use_prompt_token_count")
+_PROMPT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "promptTokensDetails")
+_ANSWER_DETAILS = ("completion_tokens_details", "output_tokens_details", "candidatesTokensDetails")
+_ANSWER_DETAILS_SNAKE = ("candidates_tokens_details",)
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -39,11 +44,11 @@ def read_provider_usage(block: object) -> Usage | None:
     output_tokens = first_tokens(raw, _OUTPUT)
     if input_tokens is None and output_tokens is None:
         return None
-    prompt = structure(raw.get("prompt_tokens_details")) or structure(raw.get("input_tokens_details")) or _NOTHING
-    answer = structure(raw.get("completion_tokens_details")) or structure(raw.get("output_tokens_details")) or _NOTHING
+    prompt = _details(raw, _PROMPT_DETAILS)
+    answer = _details(raw, _ANSWER_DETAILS + _ANSWER_DETAILS_SNAKE)
     read = first_tokens(prompt, _CACHED_INSIDE)
     write = first_tokens(prompt, _WRITE_INSIDE) or 0
-    long_lived = first_tokens(structure(raw.get("cache_creation")) or _NOTHING, ("ephemeral_1h_input_tokens",)) or 0
+    long_lived = _long_lived(raw)
     inclusive = raw.get("prompt_tokens") is not None or raw.get("input_tokens_details") is not None
     beside_read, beside_write = first_tokens(raw, _READ_BESIDE), first_tokens(raw, _WRITE_BESIDE)
     total_input = input_tokens or 0
@@ -55,6 +60,7 @@ def read_provider_usage(block: object) -> Usage | None:
     if read is None:
         read = first_tokens(raw, _CACHED_GEMINI)
     thoughts = first_tokens(raw, _THOUGHTS) or 0
+    total_input += first_tokens(raw, _TOOL_PROMPT) or 0
     searches = structure(raw.get("server_tool_use")) or _NOTHING
     return Usage(
         input_tokens=total_input,
@@ -69,6 +75,35 @@ def read_provider_usage(block: object) -> Usage | None:
         output_image_tokens=first_tokens(answer, ("image_tokens",)) or 0,
         web_searches=first_tokens(searches, ("web_search_requests",)) or 0,
     )
+
+
+def _details(raw: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Return the details of a total: OpenAI's mapping, or Gemini's list of counts by modality in its shape."""
+    for key in keys:
+        value = raw.get(key)
+        if isinstance(value, list):
+            by_modality: dict[str, Any] = {}
+            for entry in cast("list[object]", value)[:16]:
+                counts = structure(entry) or _NOTHING
+                modality = str(counts.get("modality", "")).rsplit(".", 1)[-1].lower()
+                by_modality[f"{modality}_tokens"] = first_tokens(counts, ("tokenCount", "token_count"))
+            return by_modality
+        if (found := structure(value)) is not None:
+            return found
+    return _NOTHING
+
+
+def _long_lived(raw: Mapping[str, Any]) -> int:
+    """Return the tokens written to the cache for an hour, as Anthropic's API or Bedrock's Converse tells them."""
+    split = structure(raw.get("cache_creation")) or _NOTHING
+    found = first_tokens(split, ("ephemeral_1h_input_tokens",)) or 0
+    details = raw.get("cacheDetails")
+    if not found and isinstance(details, list):
+        for entry in cast("list[object]", details)[:16]:
+            counts = structure(entry) or _NOTHING
+            if counts.get("ttl") == "1h":
+                found += first_tokens(counts, ("inputTokens",)) or 0
+    return found
 
 
 def _total_says_inclusive(raw: Mapping[str, Any], input_tokens: int, output_tokens: int | None) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from otel_agentcost.engine.ports import Prices
+from otel_agentcost.model.money import NANO_PER_USD
 from otel_agentcost.model.outcome import FREE, MAKES_UNPRICED, PRICED, UNPRICED, Reason
 from otel_agentcost.model.quote import Quote
 from otel_agentcost.model.reading import Reading
 from otel_agentcost.model.usage import Usage, impossible
+
+MAX_REPORTED_NANO_USD = 10_000 * NANO_PER_USD
+"""No single call costs more: a reported cost above it is nonsense, and the table prices the call."""
 
 
 def quote_reading(prices: Prices, reading: Reading, at_unix_nano: int) -> Quote | None:
@@ -16,6 +20,8 @@ def quote_reading(prices: Prices, reading: Reading, at_unix_nano: int) -> Quote 
     """
     usage = reading.usage
     reported = reading.reported_cost_nano_usd if reading.covers == "call" else None
+    if reported is not None and reported > MAX_REPORTED_NANO_USD:
+        reported = None
     if reported is None and (usage is None or (reading.doubt is not None and reading.doubt in MAKES_UNPRICED)):
         return None
     quote = prices.quote(

@@ -219,6 +219,11 @@ class Execution:
         if reading is None:
             return
         if reading.usage is not None and any(reading.usage):
+            if reading.covers == "last" and below.calls:
+                # Calls of agents inside it are not its own; the judge tells them apart.
+                judged = judge({f.span_id: f for f in (*self._under(fact.span_id), fact)}, self.parents)
+                self._enter(fact.span_id, judged.get(fact.span_id))
+                return
             if below.cost_nano_usd or below.calls > below.unpriced_calls:
                 return
             own = standing(fact)

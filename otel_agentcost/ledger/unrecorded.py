@@ -17,6 +17,21 @@ from otel_agentcost.model.reading import AGENT, TOOL
 ONE_ROUND_NANO = 2_000_000
 """Tools that start within this time of each other's end were asked for by one call; no model answers faster."""
 
+RUN_BY_PROVIDERS = frozenset(
+    {
+        "code_execution",
+        "code_interpreter",
+        "computer_use",
+        "file_search",
+        "google_search",
+        "image_generation",
+        "url_context",
+        "web_fetch",
+        "web_search",
+    }
+)
+"""Tools that providers run themselves, within the call that asks for them."""
+
 
 def unrecorded(facts: Mapping[int, Fact], verdicts: Mapping[int, Verdict], tree: Tree) -> dict[int, Verdict]:
     """Return verdicts for agents and tools that prove a call which is not recorded."""
@@ -52,6 +67,8 @@ def _rounds(tools: list[Fact], told: set[int], tree: Tree) -> list[Fact]:
     by_holder: dict[int, list[Fact]] = {}
     for tool in tools:
         holder = next(tree.ancestors(tool.span_id), None)
+        if tool.reading is not None and tool.reading.tool in RUN_BY_PROVIDERS:
+            continue
         if holder is None or holder.reading is None or holder.span_id in told:
             continue
         if holder.reading.kind == AGENT or holder.reading.is_billable:
