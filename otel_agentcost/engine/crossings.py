@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from otel_agentcost.ledger.across import Standing, Transfer, across
 from otel_agentcost.ledger.execution import Execution
+from otel_agentcost.ledger.scattered import is_open_sum, repeats, scattered_calls
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import COUNTED, DUPLICATE
@@ -54,6 +55,13 @@ class Crossings:
         (self._strays if is_stray else self._recent).append(fact)
         return verdict
 
+    def note_sum(self, execution: Execution, fact: Fact, verdict: Verdict) -> Verdict:
+        """Return the verdict of an agent's own sum, a duplicate where calls in other traces make it up."""
+        if is_open_sum(fact, verdict) and (calls := scattered_calls(fact, self._strays)):
+            verdict = repeats(calls)
+            execution.correct(fact.span_id, verdict)
+        return verdict
+
     def _settle_pair(
         self, execution: Execution, fact: Fact, verdict: Verdict, elsewhere: Execution, other: Fact
     ) -> Verdict:
@@ -82,7 +90,34 @@ class Crossings:
         transfers = list(across(standings))
         for transfer in transfers:
             by_trace[transfer.fact.trace_id].correct(transfer.fact.span_id, transfer.verdict)
+        self._resolve_sums(by_trace.values())
         return transfers
+
+    def _resolve_sums(self, executions: Iterable[Execution]) -> None:
+        """Take back sums that calls in other traces make up, those of the shortest time first: the innermost."""
+        sums = [
+            (execution, fact)
+            for execution in executions
+            for span_id, fact in execution.facts.items()
+            if is_open_sum(fact, execution.verdicts.get(span_id))
+        ]
+        if not sums:
+            return
+        strays = [
+            fact
+            for execution in executions
+            for span_id, fact in execution.facts.items()
+            if fact.parent_span_id == 0
+            and fact.reading is not None
+            and fact.reading.is_billable
+            and span_id in execution.verdicts
+            and execution.verdicts[span_id].status != DUPLICATE
+        ]
+        taken: set[int] = set()
+        for execution, fact in sorted(sums, key=lambda s: (s[1].end_unix_nano - s[1].start_unix_nano, s[1].span_id)):
+            if calls := scattered_calls(fact, strays, taken):
+                taken.update(id(call) for call in calls)
+                execution.correct(fact.span_id, repeats(calls))
 
 
 def _under_way(pool: deque[Fact], fact: Fact) -> list[Fact]:

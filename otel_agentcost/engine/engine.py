@@ -107,7 +107,10 @@ class Engine:
             if verdict is not None and is_new:
                 by_status = stats.calls_by_status
                 by_status[verdict.status] = by_status.get(verdict.status, 0) + 1
-                verdict = self._crossings.note(execution, fact, verdict, self._executions.get)
+                if reading.is_billable:
+                    verdict = self._crossings.note(execution, fact, verdict, self._executions.get)
+                else:
+                    verdict = self._crossings.note_sum(execution, fact, verdict)
                 if execution.superseded:
                     # An exported span bears this call's cost already; the ledger and the totals above take the better
                     # numbers from here, but a sum over spans must not find the call twice.

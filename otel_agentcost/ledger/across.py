@@ -61,7 +61,7 @@ def _preference(standing: Standing, other: Standing) -> tuple[tuple[int, int, in
     swapped = reading is not None and theirs is not None and not models_agree(reading, theirs)
     return (
         worth(fact, standing.verdict),
-        swapped and contains(other.fact, fact) and not contains(fact, other.fact),
+        swapped and contains(other.fact, fact) and _nano(fact) < _nano(other.fact),
         0 if standing.is_stray else 1,
         -fact.start_unix_nano,
         -fact.trace_id,
@@ -126,6 +126,10 @@ def _by_time(ordered: list[Standing], gone: set[int], told_by: dict[int, frozens
         if best is not None:
             yield _transfer(best[2], standing, gone, told_by)
         waiting.setdefault((counts, standing.is_stray), {})[id(fact)] = standing
+
+
+def _nano(fact: Fact) -> int:
+    return fact.end_unix_nano - fact.start_unix_nano
 
 
 def _apart(a: Fact, b: Fact) -> int:
