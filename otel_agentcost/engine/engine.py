@@ -16,7 +16,7 @@ from otel_agentcost.engine.crossings import Crossings
 from otel_agentcost.engine.enrichment import AttributeValue, call_attributes, subtree_attributes
 from otel_agentcost.engine.identity import IdentityResolver
 from otel_agentcost.engine.ports import Clock, EndedSpan, Prices, Sink
-from otel_agentcost.engine.quoting import quote_reading
+from otel_agentcost.engine.quoting import or_stated, quote_reading
 from otel_agentcost.engine.settings import EngineSettings
 from otel_agentcost.engine.stats import EngineStats
 from otel_agentcost.ledger.execution import Execution
@@ -25,7 +25,7 @@ from otel_agentcost.ledger.summary import call_of, identity_of, summarize
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.fact import Fact
-from otel_agentcost.model.outcome import DUPLICATE, Reason
+from otel_agentcost.model.outcome import DUPLICATE, UNPRICED, Reason
 from otel_agentcost.model.reading import AGENT, TOOL, WORKFLOW, SpanView
 
 _COMPLETE_GRACE_NANO = 30_000_000_000
@@ -84,6 +84,8 @@ class Engine:
                 span.start_unix_nano, span.end_unix_nano,
             )  # fmt: skip
         quote = quote_reading(self.prices, reading, span.start_unix_nano)
+        if quote is not None and quote.status == UNPRICED and reading.covers == "call":
+            quote = or_stated(quote, span.attributes)
         fact = Fact(
             span.trace_id,
             span.span_id,

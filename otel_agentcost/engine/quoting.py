@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from otel_agentcost.conventions.stated_cost import read_stated_cost
 from otel_agentcost.engine.ports import Prices
 from otel_agentcost.model.money import NANO_PER_USD
-from otel_agentcost.model.outcome import FREE, MAKES_UNPRICED, PRICED, UNPRICED, Reason
+from otel_agentcost.model.outcome import ESTIMATED, FREE, MAKES_UNPRICED, PRICED, UNPRICED, Reason
 from otel_agentcost.model.quote import Quote
 from otel_agentcost.model.reading import Reading
 from otel_agentcost.model.usage import Usage, impossible
@@ -43,3 +47,16 @@ def quote_reading(prices: Prices, reading: Reading, at_unix_nano: int) -> Quote 
 
 
 _NO_USAGE = Usage()
+
+
+_UNKNOWN = frozenset({Reason.UNKNOWN_MODEL, Reason.UNKNOWN_PROVIDER, Reason.NO_MODEL})
+
+
+def or_stated(quote: Quote, attributes: Mapping[str, Any]) -> Quote:
+    """Return the quote, or where the table does not know the model, as an estimate, the cost that the span states."""
+    if quote.status != UNPRICED or quote.reason not in _UNKNOWN:
+        return quote
+    stated = read_stated_cost(attributes)
+    if stated is None:
+        return quote
+    return quote._replace(status=ESTIMATED, reason=Reason.STATED_BY_INSTRUMENTATION, cost_nano_usd=stated)

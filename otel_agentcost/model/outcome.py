@@ -46,7 +46,7 @@ class Reason:
     ATTRIBUTES_DROPPED: Final = "attributes_dropped"
     INPUT_INCOMPLETE: Final = "input_incomplete"
     OUTPUT_INCOMPLETE: Final = "output_incomplete"
-    REPORTED_BY_PROVIDER: Final = "reported_by_provider"
+    STATED_BY_INSTRUMENTATION: Final = "stated_by_instrumentation"
     SAME_CALL: Final = "same_call"
     SAME_CALL_IN_ANOTHER_TRACE: Final = "same_call_in_another_trace"
     REPEATS_ITS_CHILDREN: Final = "repeats_its_children"

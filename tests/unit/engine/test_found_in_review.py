@@ -10,7 +10,7 @@ from otel_agentcost.engine.engine import Engine
 from otel_agentcost.engine.ports import EndedSpan
 from otel_agentcost.model import names
 from otel_agentcost.model.execution import ExecutionSummary
-from otel_agentcost.model.outcome import DUPLICATE, PRICED, Reason
+from otel_agentcost.model.outcome import DUPLICATE, ESTIMATED, PRICED, Reason
 
 from .spans import CHAT, COST, agent, engine, span
 
@@ -133,3 +133,24 @@ def test_duplicates_across_traces_name_their_reason() -> None:
     )
     reasons = {call.reason for each in executions for call in each.calls_list if call.status == DUPLICATE}
     assert reasons == {Reason.SAME_CALL_IN_ANOTHER_TRACE}
+
+
+@pytest.mark.parametrize("name", ["operation.cost", "llm.cost.total", "gen_ai.usage.cost", names.COST_AMOUNT])
+def test_a_cost_that_the_instrumentation_states_is_an_estimate_where_the_table_knows_no_price(name: str) -> None:
+    unknown = {**CHAT, "gen_ai.request.model": "acme-private-7b", name: 0.25}
+    used = engine()
+    given = used.end(span(2, 0, (0, 10), unknown))
+    assert given[names.COST_AMOUNT] == 0.25
+    assert given[names.PRICING_STATUS] == ESTIMATED
+    assert given[names.PRICING_REASON] == Reason.STATED_BY_INSTRUMENTATION
+
+
+@pytest.mark.parametrize("stated", [0, -1, 1e9, "free", None])
+def test_a_stated_cost_of_nothing_or_nonsense_leaves_the_call_unpriced(stated: object) -> None:
+    unknown = {**CHAT, "gen_ai.request.model": "acme-private-7b", "gen_ai.usage.cost": stated}
+    (execution,) = settled(span(2, 0, (0, 10), unknown))
+    assert (execution.unpriced_calls, execution.cost_nano_usd) == (1, 0)
+
+
+def test_a_stated_cost_never_goes_before_the_table() -> None:
+    assert total(span(2, 0, (0, 10), {**CHAT, "operation.cost": 0.25})) == COST
