@@ -67,6 +67,8 @@ class Model(msgspec.Struct, frozen=True, omit_defaults=True):
     match: Clause
     prices: Prices | list[DatedPrices]
     price_variants: list[Variant] | None = None
+    ignored_units: tuple[str, ...] = ()
+    """What the source also bills by, and nothing here counts (queries, pages): the prices are not the whole."""
 
 
 class Provider(msgspec.Struct, frozen=True, omit_defaults=True):

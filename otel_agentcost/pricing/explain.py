@@ -146,7 +146,11 @@ def _refusal_notes(reason: str | None, usage: Usage, row: Row | None) -> tuple[s
         return (impossible(usage) or "parts of the usage exceed the whole that they are parts of",)
     if reason == Reason.NO_PRICE_FOR_UNIT:
         missing = row.missing_units(usage) if row else ()
-        return tuple(f"the row has no price for {name}" for name in missing) or ("no usable price at that time",)
+        ignored = row.ignored_units if row else ()
+        return (
+            *(f"the row has no price for {name}" for name in missing),
+            *(f"the price file also has {name}, which telemetry does not count" for name in ignored),
+        ) or ("no usable price at that time",)
     if reason == Reason.CACHE_TOKENS_NOT_REPORTED:
         return ("the row prices cached images apart, and a usage does not say how many cached tokens were images",)
     return ()

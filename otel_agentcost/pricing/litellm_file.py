@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -34,6 +35,8 @@ _VARIANTS: Mapping[str, dict[str, str]] = {
     "_priority": {"service_tier": "priority"},
     "_flex": {"service_tier": "flex"},
 }
+_OTHER_UNIT = re.compile(r"^(?:input|output|ocr|annotation)_cost_per_(?!(?:[a-z]+_)?token(?:_|$))")
+"""A price per query, request, image, pixel, second, character, page, …: whatever is not a token."""
 _MILLION = Decimal(1_000_000)
 
 
@@ -79,7 +82,8 @@ def _model(name: str, entry: Mapping[str, msgspec.Raw]) -> Model | None:
     variants = [Variant(when, prices) for suffix, when in _VARIANTS.items() if (prices := _prices(entry, suffix))]
     names = {name.lower(), name.lower().partition("/")[2] or name.lower()}
     match = Clause(or_=[Clause(equals=each) for each in sorted(names)])
-    return Model(LITELLM + name, match, with_overlaps(standard), variants or None)
+    ignored = tuple(key for key, raw in entry.items() if _OTHER_UNIT.match(key) and _decimal(raw))
+    return Model(LITELLM + name, match, with_overlaps(standard), variants or None, ignored)
 
 
 def _prices(entry: Mapping[str, msgspec.Raw], suffix: str) -> Prices:

@@ -57,7 +57,8 @@ class Row:
 
     __slots__ = (
         "_ambiguous", "_brackets", "_denominator", "_is_partial", "_leaves", "_missing", "_starts", "_text_brackets",
-        "_text_rates", "model", "price_id", "priced_measures", "provider", "status", "usd_per_currency", "variant",
+        "_text_rates", "ignored_units", "model", "price_id", "priced_measures", "provider", "status",
+        "usd_per_currency", "variant",
     )  # fmt: skip
 
     def __init__(
@@ -69,11 +70,12 @@ class Row:
         units: Mapping[str, Unit],
         variant: str | None = None,
         usd_per_currency: Fraction = Fraction(1),
+        ignored_units: tuple[str, ...] = (),
     ) -> None:
         """Compile prices.
 
         `variant` names what replaced some of the standard prices (`batch`); `usd_per_currency` converts prices that
-        are in another currency.
+        are in another currency; `ignored_units` names what the provider bills besides and no usage counts.
 
         Raises: ValueError where the prices are incoherent (see `measures.decompose`).
         """
@@ -82,6 +84,7 @@ class Row:
         self.price_id = price_id
         self.variant = variant
         self.usd_per_currency = usd_per_currency
+        self.ignored_units = ignored_units
         known = {key: value for key, value in prices.items() if value is not None}
         measures = decompose(list(known), units)
         self.priced_measures = tuple(PricedMeasure(each, known[each.price_key]) for each in measures)
@@ -92,7 +95,7 @@ class Row:
         self._missing: tuple[int, ...] = (
             tuple(index for index, key in _MUST_BE_PRICED.items() if key not in counted) if known else ()
         )
-        self._is_partial = _INPUT in self._missing or _OUTPUT in self._missing
+        self._is_partial = _INPUT in self._missing or _OUTPUT in self._missing or bool(ignored_units)
         self._starts, exact = _brackets(self.priced_measures, usd_per_currency)
         self._denominator = lcm(*(value.denominator for bracket in exact for value in bracket))
         self._brackets = tuple(Rates(*(int(value * self._denominator) for value in bracket)) for bracket in exact)
@@ -144,7 +147,7 @@ class Row:
             return Reason.MISSING_USAGE
         if any(dot(left, usage) and dot(right, usage) for left, right in self._ambiguous):
             return Reason.CACHE_TOKENS_NOT_REPORTED
-        if any(usage[index] for index in self._missing) and not self._cost(usage):
+        if self._lacks_a_price(usage) and not self._cost(usage):
             return Reason.NO_PRICE_FOR_UNIT
         return None
 
@@ -175,10 +178,13 @@ class Row:
         if reason is not None:
             return Quote(UNPRICED, reason, 0, self.provider, self.model, self.price_id)
         cost = self._cost(usage)
-        if any(usage[index] for index in self._missing):
+        if self._lacks_a_price(usage):
             # What has a price is what genai-prices counts too; here it is not passed off as the whole.
             return Quote(ESTIMATED, Reason.NO_PRICE_FOR_UNIT, cost, self.provider, self.model, self.price_id)
         return Quote(self.status, None, cost, self.provider, self.model, self.price_id)
+
+    def _lacks_a_price(self, usage: Usage) -> bool:
+        return bool(self.ignored_units) or any(usage[index] for index in self._missing)
 
     def _cost(self, usage: Usage) -> NanoUsd:
         return round(Fraction(dot(self.rates_for(usage.input_tokens), usage), self._denominator))

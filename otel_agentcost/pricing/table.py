@@ -190,7 +190,15 @@ class PriceTable:
             owner = resolution.owner or ""
             price_id = f"{owner}/{model.id}@{active.start or 'any'}" + (f"+{active.variant}" if active.variant else "")
             try:
-                return Row(resolution.provider or owner, model.id, price_id, prices, self.data.units, active.variant)
+                return Row(
+                    resolution.provider or owner,
+                    model.id,
+                    price_id,
+                    prices,
+                    self.data.units,
+                    active.variant,
+                    ignored_units=model.ignored_units,
+                )
             except ValueError:
                 return None  # the data's own prices are incoherent; genai-prices raises here
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from otel_agentcost.model.outcome import PRICED
+from otel_agentcost.model.outcome import ESTIMATED, FREE, PRICED, UNPRICED, Reason
 from otel_agentcost.model.usage import Usage
 from otel_agentcost.pricing.load import make_price_table, read_snapshot
 from otel_agentcost.pricing.settings import PriceSettings
@@ -16,6 +16,11 @@ from otel_agentcost.pricing.table import PriceTable
 from tests.unit.pricing.prices import NOW, quote
 
 PLAIN = {"input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}
+OTHER_UNITS = (
+    "input_cost_per_query", "input_cost_per_request", "output_cost_per_image", "input_cost_per_second",
+    "output_cost_per_second", "input_cost_per_character", "input_cost_per_pixel", "ocr_cost_per_page",
+    "input_cost_per_video_per_second", "input_cost_per_image_above_128k_tokens",
+)  # fmt: skip
 FILE: dict[str, Any] = {
     "sample_spec": {"input_cost_per_token": 0.0, "litellm_provider": "one of https://docs.example", "mode": "chat"},
     "acme/big-1": {
@@ -39,6 +44,12 @@ FILE: dict[str, Any] = {
     "azure/acme-deploy": {"litellm_provider": "azure", **PLAIN},
     "vertex_ai/gem-next": {"litellm_provider": "vertex_ai-language-models", **PLAIN},
     "pictures-1": {"litellm_provider": "openai", "mode": "image_generation", "output_cost_per_image": 0.04},
+    "gift-1": {"litellm_provider": "acme", "input_cost_per_token": 0.0, "output_cost_per_token": 0.0,
+               "input_cost_per_image": 0.0},
+    "part-1": {"litellm_provider": "acme", "input_cost_per_token": 0.0, "output_cost_per_token": 2e-06,
+               "input_cost_per_image": 0.002},
+    **{f"by-{key}": {"litellm_provider": "acme", "input_cost_per_token": 0.0, "output_cost_per_token": 0, key: 0.002}
+       for key in OTHER_UNITS},
     "odd-1": {"litellm_provider": 7, "input_cost_per_token": "x", "output_cost_per_token": None},
 }  # fmt: skip
 
@@ -93,6 +104,23 @@ def test_batch_and_priority_prices_are_variants(table: PriceTable) -> None:
 @pytest.mark.parametrize("model", ["sample_spec", "pictures-1", "odd-1"])
 def test_what_has_no_price_per_token_is_left_out(table: PriceTable, model: str) -> None:
     assert quote("openai", model, table=table).status == "unpriced"
+
+
+@pytest.mark.parametrize("unit", OTHER_UNITS)
+def test_a_model_billed_by_what_is_not_counted_is_unpriced_and_not_free(table: PriceTable, unit: str) -> None:
+    answer = quote("acme", f"by-{unit}", table=table)
+    assert (answer.status, answer.reason, answer.cost_nano_usd) == (UNPRICED, Reason.NO_PRICE_FOR_UNIT, 0)
+    found = table.explain("acme", f"by-{unit}", None, None, Usage(1000, 100), NOW)
+    assert found.notes == (f"the price file also has {unit}, which telemetry does not count",)
+
+
+def test_where_its_tokens_have_a_price_too_the_cost_is_an_estimate(table: PriceTable) -> None:
+    answer = quote("acme", "part-1", table=table)
+    assert (answer.status, answer.reason, answer.cost_nano_usd) == (ESTIMATED, Reason.NO_PRICE_FOR_UNIT, 200_000)
+
+
+def test_a_model_whose_prices_are_all_zero_stays_free(table: PriceTable) -> None:
+    assert quote("acme", "gift-1", table=table).status == FREE
 
 
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
