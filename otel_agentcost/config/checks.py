@@ -9,6 +9,7 @@ from otel_agentcost.config.faults import Fault
 from otel_agentcost.config.key_path import KeyPath
 from otel_agentcost.config.prices_schema import PARTS, PIECES, Override, Prices
 from otel_agentcost.config.schema import File, IdentityKeys
+from otel_agentcost.pricing.overrides import ONLY_SEARCHES, prices_searches
 
 _PARTS_OF_INPUT = (
     "cache_read", "cache_write", "cache_write_1h", "input_audio", "cache_read_audio", "input_image",
@@ -28,6 +29,9 @@ def faults_between(file: File) -> Iterator[Fault]:
     for section, names in (("aliases", file.prices.aliases), ("tools", file.prices.tools)):
         yield from _twice((name.strip().lower(), ("prices", section, name)) for name in names)
         yield from (Fault(("prices", section, name), "an empty name") for name in names if not name.strip())
+    for name in file.prices.tools:
+        if name.strip() and not prices_searches(name):
+            yield Fault(("prices", "tools", name), ONLY_SEARCHES)
     yield from _identity_faults(file.identity)
 
 

@@ -105,7 +105,7 @@ class Refresh(Struct, forbid_unknown_fields=True):
 
 
 class Prices(Struct, forbid_unknown_fields=True):
-    """What models and tools cost."""
+    """What models and the searches of providers cost."""
 
     overrides: Annotated[
         list[Override], Meta(description="a list of prices that go before the table's; the most specific name wins")
@@ -116,7 +116,7 @@ class Prices(Struct, forbid_unknown_fields=True):
     ] = field(default_factory=dict[str, str])
     tools: Annotated[
         dict[str, Annotated[float, Meta(ge=0, le=1e6)]],
-        Meta(description="a mapping from a tool's name (or a glob) to US dollars per call: a number of 0 or more"),
+        Meta(description="a mapping from web_search (or a glob that matches it) to US dollars per call: 0 or more"),
     ] = field(default_factory=dict[str, float])
     currencies: Annotated[
         list[Rate], Meta(description="a list of rates, for overrides in other currencies than US dollars")

@@ -9,14 +9,18 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
 
-from otel_agentcost.model.money import NANO_PER_USD, NanoUsd
 from otel_agentcost.pricing.data import Prices, Unit
 from otel_agentcost.pricing.resolve import Names, Resolution
 from otel_agentcost.pricing.row import Row
 from otel_agentcost.pricing.settings import CurrencyRate, PriceOverride, PriceSettings
 from otel_agentcost.pricing.timeline import day_nano
 
-_WEB_SEARCH = "web_search"
+WEB_SEARCH = "web_search"
+"""The one tool that providers bill by the call."""
+
+ONLY_SEARCHES = (
+    "this version prices only searches that providers bill; allowed: web_search, or a glob that matches it, as web_*"
+)
 _DOLLAR = "USD"
 _ALWAYS = -(2**63)
 
@@ -40,7 +44,7 @@ class Override(NamedTuple):
 
 
 class Overrides:
-    """The overrides, tool prices and currency rates of one configuration. Immutable."""
+    """The overrides, the price of a search and the currency rates of one configuration. Immutable."""
 
     def __init__(self, settings: PriceSettings) -> None:
         """Check and order the settings.
@@ -48,14 +52,12 @@ class Overrides:
         Raises: ValueError naming the setting that cannot be used, and what is allowed.
         """
         self._overrides = [_ready(index, setting) for index, setting in enumerate(settings.overrides)]
-        self._tools = {name.lower(): price for name, price in settings.tools.items()}
         self._rates: dict[str, list[tuple[int, Fraction]]] = {}
         for position, rate in enumerate(settings.currencies):
             self._add_rate(position, rate)
         for each in self._overrides:
             self._check_currency(each)
-        search = self._tools.get(_WEB_SEARCH)
-        self.web_search_usd_per_thousand = None if search is None else search * 1000
+        self.web_search_usd_per_thousand = _per_thousand(_search_price(settings.tools))
 
     def choose(self, names: Names, resolution: Resolution) -> list[Override]:
         """Return the overrides that match a call, the strongest first."""
@@ -103,17 +105,6 @@ class Overrides:
         rates = self._rates[currency.upper()]
         begun = [rate for start, rate in rates if start <= unix_nano]
         return begun[-1] if begun else rates[0][1]
-
-    def tool_price(self, tool: str) -> NanoUsd | None:
-        """Return the price of one call of a tool: its own, else that of the longest glob that matches."""
-        name = tool.lower()
-        price = self._tools.get(name)
-        if price is None:
-            globs = [glob for glob in self._tools if fnmatchcase(name, glob)]
-            if not globs:
-                return None
-            price = self._tools[max(globs, key=len)]
-        return round(Fraction(price) * NANO_PER_USD)
 
     def _add_rate(self, position: int, rate: CurrencyRate) -> None:
         if not rate.usd.is_finite() or rate.usd <= 0:
@@ -210,6 +201,23 @@ def _ready(index: int, setting: PriceOverride) -> Override:
             "beside it"
         )
     return Override(index, setting.provider.lower(), setting.model.lower(), _start(setting.start), setting)
+
+
+def prices_searches(tool: str) -> bool:
+    """Return whether a key of `prices.tools` is the one tool that is priced, or a glob that matches it."""
+    return fnmatchcase(WEB_SEARCH, tool.strip().lower())
+
+
+def _search_price(tools: Mapping[str, Decimal]) -> Decimal | None:
+    """Return the price of a search: by its own name, else by the longest glob."""
+    prices: dict[str, Decimal] = {}
+    for name, price in tools.items():
+        if not prices_searches(name):
+            raise ValueError(f"prices.tools.{name}: {ONLY_SEARCHES}")
+        if not price.is_finite() or price < 0:
+            raise ValueError(f"prices.tools.{name}: {price} is not allowed, must be 0 or more")
+        prices[name.strip().lower()] = price
+    return prices[max(prices, key=lambda name: (name == WEB_SEARCH, len(name)))] if prices else None
 
 
 def _start(day: date | None) -> int:

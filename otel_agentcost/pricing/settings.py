@@ -71,7 +71,8 @@ class PriceSettings:
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     """What a deployment's name (a glob) means: `provider/model`, or a model's name alone."""
     tools: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
-    """USD per call of a tool, by name or glob. `web_search` also prices searches that a row has no price for."""
+    """USD per search that a provider bills, for rows of the table without a price for it: `web_search` or a glob that
+    matches it. Nothing else is allowed."""
     currencies: tuple[CurrencyRate, ...] = ()
     litellm_file: str | None = None
     """A price file in LiteLLM's format: prices the models that the table does not know."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import UNPRICED, Reason
 from otel_agentcost.model.quote import Breakdown, Quote
 from otel_agentcost.model.usage import Usage
@@ -138,10 +137,6 @@ class PriceTable:
         """Return what the names mean."""
         key = (names.provider, names.response_model, names.request_model, names.host, tier, names.region)
         return self._remembered.get(key) or self._entry(key)
-
-    def tool_price(self, tool: str) -> NanoUsd | None:
-        """Return what one call of a tool costs by the configuration, None where it has no price."""
-        return self.overrides.tool_price(tool)
 
     def _entry(self, key: _Key) -> Entry:
         provider, response_model, request_model, host, tier, region = key

@@ -189,8 +189,8 @@ TWICE = {
         "FILE:4: prices.aliases.prod: is the same as prices.aliases['Prod']: remove one",
     ),
     "a tool in other letters": (
-        "prices: {tools: {search: 1, SEARCH: 2}}",
-        "FILE:1: prices.tools.SEARCH: is the same as prices.tools['search']: remove one",
+        "prices: {tools: {web_search: 1, WEB_SEARCH: 2}}",
+        "FILE:1: prices.tools.WEB_SEARCH: is the same as prices.tools['web_search']: remove one",
     ),
     "an override": (
         "prices:\n  overrides:\n    - {model: m, usd_per_request: 1}\n    - {model: M, usd_per_request: 2}",
@@ -210,6 +210,18 @@ TWICE = {
 @pytest.mark.parametrize(("text", "line"), TWICE.values(), ids=TWICE)
 def test_a_duplicate_name_is_one_precise_line(tmp_path: Path, text: str, line: str) -> None:
     assert refused(tmp_path, text) == [line]
+
+
+@pytest.mark.parametrize("tool", ["run_sql", "search", "web_search_2"])
+def test_a_price_for_a_tool_that_is_not_priced_is_refused_and_never_ignored(tmp_path: Path, tool: str) -> None:
+    why = "this version prices only searches that providers bill; allowed: web_search, or a glob that matches it, as web_*"
+    assert refused(tmp_path, f"prices: {{tools: {{web_search: 0.01, {tool}: 0.02}}}}") == [
+        f"FILE:1: prices.tools.{tool}: {why}"
+    ]
+
+
+def test_a_glob_that_matches_the_search_is_a_price_for_it(tmp_path: Path) -> None:
+    assert load(tmp_path, "prices: {tools: {Web_*: 0.02}}").prices.tools == {"Web_*": Decimal("0.02")}
 
 
 def test_overrides_that_start_on_different_days_are_no_duplicates(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from otel_agentcost.pricing.load import make_price_table, read_snapshot
 from otel_agentcost.pricing.overrides import Overrides, price_keys
 from otel_agentcost.pricing.row import Row
 from otel_agentcost.pricing.settings import CurrencyRate, PriceOverride, PriceSettings
-from tests.unit.pricing.prices import NOW, USAGE, nano, shipped
+from tests.unit.pricing.prices import NOW, USAGE, nano
 from tests.unit.pricing.prices import quote as quote_in
 
 D = Decimal
@@ -131,12 +131,20 @@ def test_the_price_of_a_search_fills_in_where_the_row_has_none() -> None:
     )
 
 
-def test_a_tool_has_its_own_price_or_that_of_the_longest_glob() -> None:
-    overrides = Overrides(PriceSettings(tools={"web_search": D("0.01"), "search_*": D("0.002"), "*": D("0.000001")}))
-    assert overrides.tool_price("WEB_SEARCH") == 10_000_000
-    assert overrides.tool_price("search_docs") == 2_000_000
-    assert overrides.tool_price("anything") == 1_000
-    assert shipped().tool_price("anything") is None
+@pytest.mark.parametrize(
+    ("tools", "usd"),
+    [
+        ({"web_*": "0.02"}, "0.02"),
+        ({"*": "0.03", "WEB_*": "0.02"}, "0.02"),
+        ({"web_*search*": "0.02", "Web_Search": "0.01"}, "0.01"),
+    ],
+)
+def test_the_price_of_a_search_may_stand_under_a_glob(tools: dict[str, str], usd: str) -> None:
+    settings = PriceSettings(tools={name: D(price) for name, price in tools.items()})
+    searched = quote(settings, "mistral", "mistral-small-latest", usage=Usage(1000, 0, web_searches=1))
+    plain = quote(settings, "mistral", "mistral-small-latest", usage=Usage(1000))
+    assert searched.status == PRICED
+    assert searched.cost_nano_usd - plain.cost_nano_usd == D(usd) * 10**9
 
 
 @pytest.mark.parametrize(
@@ -148,6 +156,8 @@ def test_a_tool_has_its_own_price_or_that_of_the_longest_glob() -> None:
         (PriceSettings(overrides=(PriceOverride("m"),)), r"prices.overrides\[0\]: no price"),
         (PriceSettings(overrides=(PriceOverride("m", output_per_mtok=D(1), cache_read_per_mtok=D(1)),)), "needs input"),
         (PriceSettings(overrides=(override("m", cache_read_audio_per_mtok=D(1)),)), "needs cache_read_per_mtok"),
+        (PriceSettings(tools={"run_sql": D(1)}), r"prices.tools.run_sql: this version prices only searches"),
+        (PriceSettings(tools={"web_search": D(-1)}), r"prices.tools.web_search: -1 is not allowed"),
         (PriceSettings(currencies=(CurrencyRate("EUR", D(0)),)), r"prices.currencies\[0\].usd: 0"),
     ],
 )  # fmt: skip
