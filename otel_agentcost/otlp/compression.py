@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import importlib
 import io
 import sys
 import zlib
-from typing import Any, Protocol, cast
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from otel_agentcost.otlp.errors import MalformedOtlp
 
@@ -19,6 +19,9 @@ _PIECE_BYTES = 1 << 20
 
 _COMPRESSED_BYTES = 1 << 14
 """Handed to the decompressor at once: little, since it may grow a thousandfold."""
+
+_GZIP_WINDOW_BITS = 31
+"""zlib's largest window, and a gzip header and check sum around it."""
 
 STANDARD_LIBRARY_HAS_ZSTD = sys.version_info >= (3, 14)
 ZSTD_MISSING = (
@@ -58,7 +61,7 @@ def decompressing(stream: Readable) -> Readable:
     head = read_up_to(stream, len(ZSTD_MAGIC))
     whole = Prefixed(head, stream)
     if head.startswith(GZIP_MAGIC):
-        return gzip.GzipFile(fileobj=cast("Any", whole), mode="rb")
+        return _Frames(whole, lambda: zlib.decompressobj(_GZIP_WINDOW_BITS), padding=b"\0")
     if head == ZSTD_MAGIC:
         return _open_zstd(whole)
     return whole
@@ -96,7 +99,7 @@ def read_some(stream: Readable, size: int) -> bytes:
         return stream.read(size)
     except EOFError:
         raise MalformedOtlp("the compressed data breaks off (is the file still being written?)") from None
-    except (zlib.error, gzip.BadGzipFile) as error:
+    except zlib.error as error:
         raise MalformedOtlp(f"the gzip data is corrupt: {error}") from None
     except Exception as error:
         if type(error).__name__ != "ZstdError":  # whichever library is around
@@ -106,38 +109,76 @@ def read_some(stream: Readable, size: int) -> bytes:
 
 def _open_zstd(stream: Any) -> Readable:
     if STANDARD_LIBRARY_HAS_ZSTD:
-        return cast("Readable", importlib.import_module("compression.zstd").ZstdFile(stream, "rb"))
+        return _Frames(stream, importlib.import_module("compression.zstd").ZstdDecompressor)
     try:
         zstandard: Any = importlib.import_module("zstandard")
     except ImportError:
         raise MalformedOtlp(ZSTD_MISSING) from None
-    return _ZstdFrames(stream, zstandard.ZstdDecompressor())
+    return _Frames(stream, zstandard.ZstdDecompressor().decompressobj)
 
 
-class _ZstdFrames:
-    """Read frames one after another with the zstandard package, whose own reader takes a cut frame for its end."""
+class _Frames:
+    """Read gzip members or zstd frames one after another, and all that stands before a break before telling of it.
 
-    def __init__(self, stream: Readable, decompressor: Any) -> None:
+    The libraries' own file readers drop what they hold when the data breaks off, or take the break for the end.
+    """
+
+    def __init__(self, stream: Readable, open_frame: Callable[[], Any], padding: bytes = b"") -> None:
         self._stream = stream
-        self._decompressor = decompressor
+        self._open_frame = open_frame
+        self._padding = padding
+        """May stand after a frame and means nothing, as a tape's last block has it."""
         self._frame: Any = None
+        self._ended = False  # a frame did
         self._compressed = b""
         self._ready = b""
+        self._at = 0  # what of it was read: single bytes are, and must not move the rest
+        self._fault: Exception | None = None
 
     def read(self, size: int = -1, /) -> bytes:
-        while not self._ready:
+        while self._at == len(self._ready):
+            if self._fault is not None:
+                raise self._fault
             if not self._compressed:
                 self._compressed = self._stream.read(_COMPRESSED_BYTES)
                 if not self._compressed:
-                    if self._frame is not None:
-                        raise EOFError
-                    return b""
-            if self._frame is None:
-                self._frame = self._decompressor.decompressobj()
-            self._ready = self._frame.decompress(self._compressed)
-            self._compressed = b""
-            if self._frame.eof:
-                self._compressed, self._frame = self._frame.unused_data, None
-        size = len(self._ready) if size < 0 else size
-        part, self._ready = self._ready[:size], self._ready[size:]
+                    if self._frame is None:
+                        return b""
+                    self._fault = EOFError()
+                    continue
+            self._decompress()
+        end = len(self._ready) if size < 0 else self._at + size
+        part = self._ready[self._at : end]
+        self._at += len(part)
         return part
+
+    def _decompress(self) -> None:
+        """Make bytes ready of the compressed ones at hand, until those or a frame end."""
+        if self._frame is None:
+            if self._ended:
+                self._compressed = self._compressed.lstrip(self._padding)
+                if not self._compressed:
+                    return
+            self._frame = self._open_frame()
+        self._at = 0
+        before: Any = self._frame.copy() if hasattr(self._frame, "copy") else None
+        try:
+            self._ready = self._frame.decompress(self._compressed)
+        except zlib.error as error:
+            self._ready, self._fault = _before_fault(before, self._compressed), error
+            return
+        self._compressed = b""
+        if self._frame.eof:
+            self._compressed, self._frame = self._frame.unused_data, None
+            self._ended = True
+
+
+def _before_fault(frame: Any, compressed: bytes) -> bytes:
+    """Return what corrupt data holds up to the fault: bytes go singly, since the call that meets it returns nothing."""
+    parts: list[bytes] = []
+    try:
+        for at in range(len(compressed)):
+            parts.append(frame.decompress(compressed[at : at + 1]))  # noqa: PERF401 - it ends by raising
+    except zlib.error:
+        pass
+    return b"".join(parts)

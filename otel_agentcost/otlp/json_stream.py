@@ -83,7 +83,7 @@ class _Lines:
                 self._searched = len(self._buffer)
                 if self._searched > LARGEST_REQUEST_BYTES:
                     raise MalformedOtlp(f"a line longer than {LARGEST_REQUEST_BYTES >> 20} MiB", self._offset)
-                if chunk := read_some(self._stream, _CHUNK_BYTES):
+                if chunk := self._read():
                     self._buffer += chunk
                     continue
                 if not self._buffer:
@@ -95,6 +95,15 @@ class _Lines:
             self._searched = 0
             if text := line.strip(_BLANK):
                 return at + line.index(text[:1]), text
+
+    def _read(self) -> bytes:
+        """Read on; a compressed stream may break off behind a last request that is whole, which then counts."""
+        try:
+            return read_some(self._stream, _CHUNK_BYTES)
+        except MalformedOtlp:
+            if not _is_json(bytes(self._buffer)):
+                raise
+            return b""  # the next read breaks off again, with nothing left to lose
 
     def rest(self) -> bytes:
         """Return what was read beyond the last line."""
