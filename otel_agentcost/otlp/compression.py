@@ -130,8 +130,8 @@ class _Frames:
         """May stand after a frame and means nothing, as a tape's last block has it."""
         self._frame: Any = None
         self._ended = False  # a frame did
-        self._compressed = b""
-        self._ready = b""
+        self._compressed: bytes = b""
+        self._ready: bytes = b""
         self._at = 0  # what of it was read: single bytes are, and must not move the rest
         self._fault: Exception | None = None
 
@@ -160,7 +160,7 @@ class _Frames:
                 if not self._compressed:
                     return
             self._frame = self._open_frame()
-        self._at = 0
+        self._ready, self._at = b"", 0
         before: Any = self._frame.copy() if hasattr(self._frame, "copy") else None
         try:
             self._ready = self._frame.decompress(self._compressed)
