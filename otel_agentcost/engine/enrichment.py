@@ -45,8 +45,11 @@ def call_attributes(
 
 
 def subtree_attributes(total: Total) -> dict[str, AttributeValue]:
-    """Return what an agent, workflow, tool or local root span is given; nothing where no call lies below it."""
-    if total.calls == 0:
+    """Return what an agent, workflow, tool or local root span is given; nothing where no call lies below it.
+
+    Parents that form a cycle can lead a correction past the span that had the amount: then nothing is said either.
+    """
+    if total.calls <= 0 or total.cost_nano_usd < 0 or total.unpriced_calls < 0:
         return {}
     attributes: dict[str, AttributeValue] = {
         names.SUBTREE_COST: to_usd(total.cost_nano_usd),

@@ -49,6 +49,8 @@ class Execution:
     def close(self, span_id: int, parent_span_id: int) -> Total:
         """Note that a span ended, hand what lies below it to its nearest open ancestor, and return that total."""
         parents = self.parents
+        if span_id in parents:
+            return NOTHING  # told again, perhaps with another parent: what it held has gone the first one's way
         if len(parents) < self.max_spans:
             parents[span_id] = parent_span_id
         below = self._below

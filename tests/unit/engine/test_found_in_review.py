@@ -154,3 +154,21 @@ def test_a_stated_cost_of_nothing_or_nonsense_leaves_the_call_unpriced(stated: o
 
 def test_a_stated_cost_never_goes_before_the_table() -> None:
     assert total(span(2, 0, (0, 10), {**CHAT, "operation.cost": 0.25})) == COST
+
+
+def test_a_span_told_again_under_another_parent_leaves_no_negative_total() -> None:
+    """Found by the fuzzer: parents in a cycle, a replay, and the same response in another trace."""
+    said = {**CHAT, "gen_ai.response.id": LONG_ID}
+    used = engine()
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "x"}
+    given = [
+        used.end(each)
+        for each in (
+            span(3, 2, (4, 5), tool, name="execute_tool x"),
+            span(2, 3, (1, 9), said),
+            span(2, 1, (1, 9), said),
+            span(2, 1, (1, 9), said, trace_id=2),
+            span(1, 0, (0, 10), {"a": 1}, name="root"),
+        )
+    ]
+    assert all(each.get(names.SUBTREE_COST, 0) >= 0 for each in given)
