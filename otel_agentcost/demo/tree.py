@@ -12,14 +12,15 @@ from otel_agentcost.demo.run import Execution
 from otel_agentcost.model import names
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.money import format_usd, parse_usd
-from otel_agentcost.model.outcome import DUPLICATE, PRICED
+from otel_agentcost.model.outcome import DUPLICATE
 
 
 def draw(execution: Execution) -> Tree:
     """Return the tree, in order of start. Spans that an instrumentation put into other traces hang below the root.
 
-    Costs are read from the exported attributes, as any backend would; tokens and verdicts come from our books, since
-    each instrumentation spells them differently.
+    Costs and verdicts are read from the exported attributes, as any backend would, also where the settled books let
+    another span of the same call pay. Only the tokens come from our books, since each instrumentation spells them
+    differently.
     """
     calls = {(call.trace_id, call.span_id): call for call in execution.calls}
     ids = {(span.trace_id, span.span_id) for span in execution.spans}
@@ -56,23 +57,30 @@ def _call_or_span(span: ExportedSpan, calls: Mapping[tuple[int, int], Call]) -> 
 
 
 def label(span: ExportedSpan, call: Call | None) -> Text:
-    """Return one line for a span: a call with tokens and cost, anything else with what lies below it."""
-    line = Text(span.name, style="dim" if call and call.status == DUPLICATE else "bold" if call else "")
+    """Return one line for a span: a call with tokens and cost, anything else with what lies below it.
+
+    `call` is what our books read of this span, for its tokens alone.
+    """
+    status = span.attributes.get(names.PRICING_STATUS)
+    cost = parse_usd(span.attributes.get(names.COST_AMOUNT))
+    is_call = call is not None or status is not None or cost is not None
+    line = Text(span.name, style="dim" if status == DUPLICATE else "bold" if is_call else "")
     if span.scope:
         line.append(f"  {_short(span.scope)}", "dim")
     if span.is_error:
         line.append("  failed", "red")
-    if call is None:
+    if not is_call:
         below = parse_usd(span.attributes.get(names.SUBTREE_COST))
         return line.append(f"  {format_usd(below)} below", "cyan") if below else line
-    if call.status == DUPLICATE:
-        return line.append(f"  not counted: {_words(call.reason)}", "dim")
-    line.append(f"  {tokens(call)}")
-    cost = parse_usd(span.attributes.get(names.COST_AMOUNT))
+    reason = _words(span.attributes.get(names.PRICING_REASON))
+    if status == DUPLICATE:
+        return line.append(f"  not counted: {reason}", "dim")
+    if call is not None:
+        line.append(f"  {tokens(call)}")
     if cost is not None:
         line.append(f"  {format_usd(cost)}", "green")
-    if call.status != PRICED:
-        line.append(f"  {call.status}: {_words(call.reason)}", "yellow")
+    if status is not None:
+        line.append(f"  {status}: {reason}", "yellow")
     return line
 
 
