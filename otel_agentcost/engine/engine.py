@@ -85,7 +85,7 @@ class Engine:
             )  # fmt: skip
         quote = quote_reading(self.prices, reading, span.start_unix_nano)
         if quote is not None and quote.status == UNPRICED and reading.covers == "call":
-            quote = or_stated(quote, span.attributes)
+            quote = or_stated(quote, reading.usage, span.attributes)
         fact = Fact(
             span.trace_id,
             span.span_id,

@@ -52,10 +52,12 @@ _NO_USAGE = Usage()
 _UNKNOWN = frozenset({Reason.UNKNOWN_MODEL, Reason.UNKNOWN_PROVIDER, Reason.NO_MODEL})
 
 
-def or_stated(quote: Quote, attributes: Mapping[str, Any]) -> Quote:
+def or_stated(quote: Quote, usage: Usage | None, attributes: Mapping[str, Any]) -> Quote:
     """Return the quote, or where the table does not know the model, as an estimate, the cost that the span states."""
     if quote.status != UNPRICED or quote.reason not in _UNKNOWN:
         return quote
+    if usage is not None and impossible(usage) is not None:
+        return quote._replace(reason=Reason.IMPOSSIBLE_USAGE)
     stated = read_stated_cost(attributes)
     if stated is None:
         return quote
