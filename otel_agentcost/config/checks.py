@@ -9,7 +9,7 @@ from otel_agentcost.config.faults import Fault
 from otel_agentcost.config.key_path import KeyPath
 from otel_agentcost.config.prices_schema import PARTS, PIECES, Override, Prices
 from otel_agentcost.config.schema import File, IdentityKeys
-from otel_agentcost.pricing.overrides import ONLY_SEARCHES, prices_searches
+from otel_agentcost.pricing.overrides import ONLY_SEARCHES, before_the_first_rate, prices_searches
 
 _PARTS_OF_INPUT = (
     "cache_read", "cache_write", "cache_write_1h", "input_audio", "cache_read_audio", "input_image",
@@ -98,6 +98,14 @@ def _currency_faults(prices: Prices) -> Iterator[Fault]:
         if each.currency is not None and each.currency.upper() not in known:
             why = f"{each.currency!r} has no rate in prices.currencies: {did_you_mean(each.currency.upper(), known)}"
             yield Fault(("prices", "overrides", index, "currency"), why)
+    for index, each in enumerate(prices.overrides):
+        currency = (each.currency or "USD").upper()
+        starts = [rate.start for rate in prices.currencies if rate.currency.upper() == currency]
+        dated = [start for start in starts if start is not None]
+        if currency != "USD" and each.start is not None and starts and len(dated) == len(starts):
+            first = min(dated)
+            if each.start < first:
+                yield Fault(("prices", "overrides", index, "start"), before_the_first_rate(each.start, currency, first))
     for index, each in enumerate(prices.currencies):
         if each.currency.upper() == "USD" and each.usd != 1:
             yield Fault(

@@ -43,6 +43,16 @@ class Override(NamedTuple):
         return (exact, literal, self.provider != "*", self.start_unix_nano, self.place)
 
 
+class Rate(NamedTuple):
+    """What one unit of a currency is worth at an instant."""
+
+    usd: Fraction
+    start: date | None
+    """The UTC date from which the rate holds; None: always."""
+    has_begun: bool
+    """False: the instant lies before the first rate, which is used for want of another."""
+
+
 class Overrides:
     """The overrides, the price of a search and the currency rates of one configuration. Immutable."""
 
@@ -52,7 +62,7 @@ class Overrides:
         Raises: ValueError naming the setting that cannot be used, and what is allowed.
         """
         self._overrides = [_ready(index, setting) for index, setting in enumerate(settings.overrides)]
-        self._rates: dict[str, list[tuple[int, Fraction]]] = {}
+        self._rates: dict[str, list[CurrencyRate]] = {}
         for position, rate in enumerate(settings.currencies):
             self._add_rate(position, rate)
         for each in self._overrides:
@@ -80,7 +90,7 @@ class Overrides:
         found: list[int] = []
         for each in chosen:
             found.append(each.start_unix_nano)
-            found += [start for start, _ in self._rates.get(each.setting.currency.upper(), ())]
+            found += [_start(rate.start) for rate in self._rates.get(each.setting.currency.upper(), ())]
         return [instant for instant in found if instant != _ALWAYS]
 
     def row(
@@ -90,28 +100,32 @@ class Overrides:
         setting = override.setting
         start = setting.start.isoformat() if setting.start else "any"
         return Row(
-            resolution.provider or (names.provider or "").strip().lower() or setting.provider,
+            resolution.provider or (names.provider or "").strip().lower() or None,
             resolution.model.id if resolution.model else names.response_model or names.request_model or setting.model,
             f"override[{override.place}]/{setting.model}@{start}",
             price_keys(setting),
             units,
-            usd_per_currency=self.usd_per(setting.currency, unix_nano),
+            usd_per_currency=self.rate(setting.currency, unix_nano).usd,
         )
 
-    def usd_per(self, currency: str, unix_nano: int) -> Fraction:
-        """Return the rate of a currency at an instant: the latest that has begun, the first where none has."""
+    def rate(self, currency: str, unix_nano: int) -> Rate:
+        """Return the rate of a currency at an instant: the latest that has begun, the first where none has.
+
+        Only an override without a start has calls before the first rate: any other is refused at the start.
+        """
         if currency.upper() == _DOLLAR:
-            return Fraction(1)
+            return Rate(Fraction(1), None, True)
         rates = self._rates[currency.upper()]
-        begun = [rate for start, rate in rates if start <= unix_nano]
-        return begun[-1] if begun else rates[0][1]
+        begun = [rate for rate in rates if _start(rate.start) <= unix_nano]
+        found = begun[-1] if begun else rates[0]
+        return Rate(Fraction(found.usd), found.start, bool(begun))
 
     def _add_rate(self, position: int, rate: CurrencyRate) -> None:
         if not rate.usd.is_finite() or rate.usd <= 0:
             raise ValueError(f"prices.currencies[{position}].usd: {rate.usd} is not allowed, must be above 0")
         rates = self._rates.setdefault(rate.currency.upper(), [])
-        rates.append((_start(rate.start), Fraction(rate.usd)))
-        rates.sort(key=lambda each: each[0])
+        rates.append(rate)
+        rates.sort(key=lambda each: _start(each.start))
 
     def _check_currency(self, override: Override) -> None:
         currency = override.setting.currency.upper()
@@ -121,6 +135,11 @@ class Overrides:
                 f"prices.overrides[{override.place}].currency: {override.setting.currency!r} has no rate in "
                 f"prices.currencies, allowed: {known}"
             )
+        start = override.setting.start
+        first = None if currency == _DOLLAR else self._rates[currency][0].start
+        if start is not None and first is not None and start < first:
+            why = before_the_first_rate(start, currency, first)
+            raise ValueError(f"prices.overrides[{override.place}].start: {why}")
 
 
 def price_keys(setting: PriceOverride) -> Prices:
@@ -201,6 +220,11 @@ def _ready(index: int, setting: PriceOverride) -> Override:
             "beside it"
         )
     return Override(index, setting.provider.lower(), setting.model.lower(), _start(setting.start), setting)
+
+
+def before_the_first_rate(start: date, currency: str, first: date) -> str:
+    """Say why an override in another currency cannot start before that currency has a rate."""
+    return f"{start} lies before the first rate of {currency}, of {first}: give a rate from {start} on, or start later"
 
 
 def prices_searches(tool: str) -> bool:

@@ -63,7 +63,7 @@ class Row:
 
     def __init__(
         self,
-        provider: str,
+        provider: str | None,
         model: str,
         price_id: str,
         prices: Prices,

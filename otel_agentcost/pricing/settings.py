@@ -41,7 +41,7 @@ class PriceOverride:
     per_web_search: Decimal | None = None
     currency: str = "USD"
     start: date | None = None
-    """The UTC date from which it holds; None: always."""
+    """The UTC date from which it holds; None: always. Not before the first rate of its currency."""
 
 
 @dataclass(frozen=True)

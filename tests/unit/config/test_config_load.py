@@ -255,6 +255,22 @@ def test_prices_that_contradict_each_other_are_refused(tmp_path: Path, override:
     assert refused(tmp_path, f"prices: {{overrides: [{override}]}}")[0] == f"FILE:1: prices.overrides{line}"
 
 
+def test_an_override_that_starts_before_its_currency_has_a_rate_is_refused(tmp_path: Path) -> None:
+    text = """prices:
+  currencies: [{currency: EUR, usd: 1.1, start: 2026-03-01}, {currency: eur, usd: 1.2, start: 2026-02-01}]
+  overrides:
+    - {model: a, input_per_mtok: 1, currency: EUR}
+    - {model: b, input_per_mtok: 1, currency: EUR, start: 2026-02-01}
+    - {model: c, input_per_mtok: 1, currency: eur, start: 2026-01-31}
+"""
+    assert refused(tmp_path, text) == [
+        "FILE:6: prices.overrides[2].start: 2026-01-31 lies before the first rate of EUR, of 2026-02-01: give a rate from "
+        "2026-01-31 on, or start later"
+    ]
+    always = "prices: {currencies: [{currency: EUR, usd: 1.1}], overrides: [{model: c, input_per_mtok: 1, currency: EUR, start: 2026-01-31}]}"
+    assert load(tmp_path, always).prices.overrides[0].start == date(2026, 1, 31)
+
+
 @pytest.mark.parametrize("section", ["budgets", "anomalies", "store", "export"])
 def test_a_section_of_a_later_version_is_refused_and_never_ignored(tmp_path: Path, section: str) -> None:
     line = "this version does not know that section yet; remove it"
