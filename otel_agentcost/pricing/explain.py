@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from otel_agentcost.model.outcome import UNPRICED, Reason
 from otel_agentcost.model.quote import Breakdown, Quote
-from otel_agentcost.model.usage import Usage, impossible
+from otel_agentcost.model.usage import Usage
 from otel_agentcost.pricing.data import Tiered
 from otel_agentcost.pricing.measures import MEASURED, dot
 from otel_agentcost.pricing.nearest import nearest_names
+from otel_agentcost.pricing.remarks import Call, exact_text, notes, refusal_notes, row_steps
 from otel_agentcost.pricing.resolve import Names
 from otel_agentcost.pricing.row import Row, price_at
-from otel_agentcost.pricing.tiers import STANDARD_TIERS, context_of, normal_tier
 
 if TYPE_CHECKING:
     from otel_agentcost.pricing.table import PriceTable
@@ -87,27 +87,22 @@ def explain(table: PriceTable, names: Names, usage: Usage, at_unix_nano: int, ti
     )
     resolution = table.entry(names, tier).resolution
     row = table.row(names, at_unix_nano, tier)
+    call = Call(table, names, resolution, at_unix_nano, tier)
     lines = () if row is None or quote.status == UNPRICED else _lines(row, usage)
     unknown = quote.reason in {Reason.UNKNOWN_MODEL, Reason.UNKNOWN_PROVIDER}
     asked = names.response_model or names.request_model
     return Explanation(
         quote=quote,
-        steps=(*resolution.steps, *_override_step(row)),
+        steps=(*resolution.steps, *row_steps(call, row)),
         lines=lines,
         exact_usd=sum((line.cost_usd for line in lines), Fraction(0)),
         breakdown=None if row is None else row.breakdown(usage),
-        notes=(*_refusal_notes(quote.reason, usage, row), *_tier_notes(tier, row)),
+        notes=(*refusal_notes(quote.reason, usage, row), *notes(call, row)),
         suggestions=nearest_names(asked, resolution.provider, table.providers) if unknown else (),
         table=table.version,
         source=table.source,
         as_of=table.as_of,
     )
-
-
-def exact_text(amount: Fraction) -> str:
-    """Return an amount as decimal text, with at most 18 digits behind the point."""
-    scaled = round(amount * 10**18)
-    return f"{scaled // 10**18}.{scaled % 10**18:018d}".rstrip("0").rstrip(".")
 
 
 def _lines(row: Row, usage: Usage) -> tuple[Line, ...]:
@@ -130,36 +125,3 @@ def _bracket(price: Decimal | Tiered, input_tokens: int) -> str | None:
     if passed:
         return f"input above {max(passed):,} tokens"
     return f"input up to {min(tier.start for tier in price.tiers):,} tokens"
-
-
-def _override_step(row: Row | None) -> tuple[str, ...]:
-    if row is None or not row.price_id.startswith("override["):
-        return ()
-    place = row.price_id.partition("/")[0]
-    rate = "" if row.usd_per_currency == 1 else f", at {exact_text(row.usd_per_currency)} USD for one of its currency"
-    return (f"prices.{place.replace('override', 'overrides')} goes before the table{rate}",)
-
-
-def _refusal_notes(reason: str | None, usage: Usage, row: Row | None) -> tuple[str, ...]:
-    """Return why there is no price, with the numbers that stand in its way."""
-    if reason == Reason.IMPOSSIBLE_USAGE:
-        return (impossible(usage) or "parts of the usage exceed the whole that they are parts of",)
-    if reason == Reason.NO_PRICE_FOR_UNIT:
-        missing = row.missing_units(usage) if row else ()
-        ignored = row.ignored_units if row else ()
-        return (
-            *(f"the row has no price for {name}" for name in missing),
-            *(f"the price file also has {name}, which telemetry does not count" for name in ignored),
-        ) or ("no usable price at that time",)
-    if reason == Reason.CACHE_TOKENS_NOT_REPORTED:
-        return ("the row prices cached images apart, and a usage does not say how many cached tokens were images",)
-    return ()
-
-
-def _tier_notes(tier: str | None, row: Row | None) -> tuple[str, ...]:
-    """Say where a tier changes nothing: the standard price is then used, as genai-prices uses it."""
-    if tier is None or row is None or normal_tier(tier) in STANDARD_TIERS or row.variant:
-        return ()
-    if not context_of(tier):
-        return (f"tier {tier} is not one that prices differ by: the standard price is used",)
-    return (f"the table has no price of its own for tier {tier} at that time: the standard price is used",)

@@ -26,7 +26,8 @@ _DATE = re.compile(r"[-@](?:20\d\d-[01]\d-[0-3]\d|20\d\d[01]\d[0-3]\d)(?=$|:)")
 _VERSION = re.compile(r"(?:-latest|@latest|@default|-00\d|-v\d(?::\d+)?)$")
 _SAME_PRICE_SUFFIX = re.compile(r":(?:beta|thinking)$")
 _WORD_ORDER = re.compile(r"(^|/)claude-(\d+(?:[.-]\d{1,2})?)-(opus|sonnet|haiku)\b")
-_GEOGRAPHIES = frozenset({"us", "eu", "apac", "global", "jp", "au", "ca", "in", "sa", "me", "af", "us-gov"})
+GEOGRAPHIES = frozenset({"us", "eu", "apac", "global", "jp", "au", "ca", "in", "sa", "me", "af", "us-gov"})
+"""What Bedrock puts before a model's name, and prices by."""
 
 _OWN_PREFIX: Mapping[str, str] = {"fireworks": "accounts/fireworks/models/"}
 _OWNERS_ON_OPENROUTER: Mapping[str, str] = {"mistral": "mistralai", "meta": "meta-llama", "zai": "z-ai"}
@@ -117,7 +118,7 @@ def candidates(parsed: ModelName, provider: str, owner: str | None, region: str 
 
 def _bases(parsed: ModelName, provider: str, owner: str | None, region: str | None) -> Iterator[Candidate]:
     geo = _GEO.match(parsed.name) if provider == "aws" else None
-    if provider == "aws" and geo is None and region and region.lower() in _GEOGRAPHIES:
+    if provider == "aws" and geo is None and region and region.lower() in GEOGRAPHIES:
         yield Candidate(f"{region.lower()}.{parsed.name}", f"{parsed.rule}, in geography {region.lower()}")
     if parsed.prefixed != parsed.name:
         # `openai/gpt-oss-120b` is a name of its own at Groq, `perplexity/sonar` one at Perplexity.

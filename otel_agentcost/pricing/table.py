@@ -150,7 +150,7 @@ class PriceTable:
             resolution.provider,
             resolution.model.id if resolution.model else None,
         )
-        timeline = self.timeline_of(names, resolution, chosen, context_of(tier))
+        timeline = self.timeline_of(names, resolution, chosen, request_context(resolution, tier))
         entry = Entry(timeline, resolution, refusal)
         if any(part is not None and len(part) > MAX_NAME_LENGTH for part in key):
             return entry  # not worth its memory
@@ -166,8 +166,6 @@ class PriceTable:
         self, names: Names, resolution: Resolution, chosen: list[Override], context: Mapping[str, str]
     ) -> Timeline:
         model = resolution.model
-        if resolution.owner != resolution.provider:
-            context = {}  # a reseller has no variants of its own; genai-prices prices it so
         instants, hours = changes(model, context) if model else ([], [])
         instants += self.overrides.changes(chosen)
 
@@ -183,7 +181,7 @@ class PriceTable:
             if search is not None and prices and _WEB_SEARCHES not in prices:
                 prices = {**prices, _WEB_SEARCHES: search}
             owner = resolution.owner or ""
-            price_id = f"{owner}/{model.id}@{active.start or 'any'}" + (f"+{active.variant}" if active.variant else "")
+            price_id = f"{owner}/{model.id}@{active.row_name}"
             try:
                 return Row(
                     resolution.provider or owner,
@@ -198,3 +196,8 @@ class PriceTable:
                 return None  # the data's own prices are incoherent; genai-prices raises here
 
         return build_timeline(instants, hours, row_at)
+
+
+def request_context(resolution: Resolution, tier: str | None) -> Mapping[str, str]:
+    """Return what selects variants of the model's prices. A reseller has none of its own; genai-prices prices it so."""
+    return context_of(tier) if resolution.owner == resolution.provider else {}

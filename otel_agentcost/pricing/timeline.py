@@ -24,6 +24,16 @@ class ActivePrices(NamedTuple):
     """The UTC date from which the standard prices hold; None where the data gives none."""
     variant: str | None
     """The variant that replaced some of them, such as `batch`."""
+    variant_start: str | None = None
+    """The UTC date from which the variant holds; None where the data gives none."""
+    hours: str | None = None
+    """The UTC hours of that day in which all of this holds, such as `16:30-00:30`; None: the whole day."""
+
+    @property
+    def row_name(self) -> str:
+        """How a price id names these prices among the model's."""
+        hours = f"[{self.hours}]" if self.hours else ""
+        return f"{self.start or 'any'}{hours}{f'+{self.variant}' if self.variant else ''}"
 
 
 class Span(NamedTuple):
@@ -111,6 +121,17 @@ def active_prices(model: Model, context: Mapping[str, str], unix_nano: int) -> A
     The last listed price whose constraint holds is the standard one, the first listed where none holds; each variant
     that the context selects replaces single prices, the first that names a price wins.
     """
+    active = _active(model, context, unix_nano)
+    _, times = changes(model, context)
+    if not times:
+        return active
+    midnight = unix_nano - unix_nano % NANOS_PER_DAY
+    cuts = sorted({0, *times})
+    same = [_active(model, context, midnight + cut) == active for cut in cuts]
+    return active if all(same) else active._replace(hours=_hours(cuts, same))
+
+
+def _active(model: Model, context: Mapping[str, str], unix_nano: int) -> ActivePrices:
     conditional = _conditional(model)
     standard = conditional[0]
     for each in reversed(conditional):
@@ -122,13 +143,34 @@ def active_prices(model: Model, context: Mapping[str, str], unix_nano: int) -> A
         return ActivePrices(standard.prices, start, None)
     replaced: Prices = {}
     names: list[str] = []
+    starts: list[str] = []
     for variant in model.price_variants or ():
         if _applies(variant.when, context) and _holds(variant.constraint, unix_nano):
             fresh = {k: v for k, v in variant.prices.items() if v is not None and k not in replaced}
             if fresh:
                 names.append("+".join(variant.when.values()))
+                starts += [variant.constraint.start_date or ""] if variant.constraint else []
             replaced.update(fresh)
-    return ActivePrices({**standard.prices, **replaced}, start, "+".join(names) or None)
+    return ActivePrices(
+        {**standard.prices, **replaced}, start, "+".join(names) or None, max(starts, default="") or None
+    )
+
+
+def _hours(cuts: Sequence[int], held: Sequence[bool]) -> str:
+    """Return the intervals of the day that hold, one that passes midnight as one."""
+    count = len(cuts)
+    found: list[str] = []
+    for first in range(count):
+        if held[first] and not held[first - 1]:
+            end = next(later % count for later in range(first + 1, first + count) if not held[later % count])
+            found.append(f"{_clock(cuts[first])}-{_clock(cuts[end])}")
+    return ",".join(found)
+
+
+def _clock(time_nano: int) -> str:
+    minutes, rest = divmod(time_nano, 60 * 10**9)
+    seconds = f":{rest // 10**9:02}" if rest else ""
+    return f"{minutes // 60:02}:{minutes % 60:02}{seconds}"
 
 
 def day_nano(iso_date: str) -> int:

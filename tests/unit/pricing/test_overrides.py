@@ -88,6 +88,25 @@ def test_another_currency_is_converted_exactly_at_the_rate_of_the_day() -> None:
     assert quote(settings, None, "acme-1", usage=usage, at=nano("2026-07-01")).cost_nano_usd == 1_083_700_000
 
 
+def test_an_override_without_a_start_uses_the_first_rate_for_earlier_calls_and_says_so() -> None:
+    settings = PriceSettings(
+        overrides=(override("acme-1", currency="EUR"),),
+        currencies=(CurrencyRate("EUR", D("1.2"), date(2026, 7, 1)), CurrencyRate("EUR", D("1.1"), date(2026, 3, 1))),
+    )
+    table = make_price_table(read_snapshot(), "test", None, settings)
+    early = table.explain(None, "acme-1", None, None, Usage(1_000_000), nano("2026-02-28"))
+    assert early.quote.cost_nano_usd == 1_100_000_000
+    assert early.notes == ("EUR has no rate before 2026-03-01: that first rate is used for this earlier call",)
+    late = table.explain(None, "acme-1", None, None, Usage(1_000_000), nano("2026-07-02"))
+    assert late.notes == ()
+    assert late.steps[-1].endswith("at 1.2 USD for one EUR, the rate from 2026-07-01 on")
+
+
+def test_without_a_provider_anywhere_none_is_made_up() -> None:
+    answer = quote(PriceSettings(overrides=(override("acme-1"),)), None, "acme-1")
+    assert (answer.status, answer.provider) == (PRICED, None)
+
+
 def test_an_override_of_zero_makes_a_model_free() -> None:
     assert quote(PriceSettings(overrides=(override("llama3", "0", "0"),)), "ollama", "llama3").status == FREE
 
@@ -151,6 +170,13 @@ def test_the_price_of_a_search_may_stand_under_a_glob(tools: dict[str, str], usd
     ("settings", "message"),
     [
         (PriceSettings(overrides=(override("m", currency="CHF"),)), r"overrides\[0\].currency: 'CHF' has no rate"),
+        (
+            PriceSettings(
+                overrides=(override("m", currency="EUR", start=date(2026, 1, 1)),),
+                currencies=(CurrencyRate("EUR", D(1), date(2026, 2, 1)),),
+            ),
+            r"overrides\[0\].start: 2026-01-01 lies before the first rate of EUR, of 2026-02-01",
+        ),
         (PriceSettings(overrides=(override("m", "-1"),)), r"prices.overrides\[0\].input_per_mtok: -1"),
         (PriceSettings(overrides=(override("m", "NaN"),)), r"prices.overrides\[0\].input_per_mtok: NaN"),
         (PriceSettings(overrides=(PriceOverride("m"),)), r"prices.overrides\[0\]: no price"),

@@ -40,7 +40,11 @@ def test_it_prices_and_shows_each_part(capsys: pytest.CaptureFixture[str]) -> No
     assert {line["bracket"] for line in found["lines"]} == {"input above 200,000 tokens"}
     assert sum(found["breakdown"].values()) == found["cost_nano_usd"]
     assert found["breakdown"]["reasoning_nano_usd"] == 100 * 7500
-    assert found["steps"] == ["provider gcp.vertex_ai is google", "model gemini-2.5-pro: the name as it is"]
+    assert found["steps"] == [
+        "provider gcp.vertex_ai is google",
+        "model gemini-2.5-pro: the name as it is",
+        "the batch price holds from 2026-10-14 on",
+    ]
     assert found["table"]["version"].startswith("genai-prices ")
 
 
@@ -92,12 +96,57 @@ def test_an_unknown_model_is_answered_with_the_nearest_names(capsys: pytest.Capt
         (["gpt-4o", "--input", "10", "--cache-read", "20"], "cached tokens exceed input_tokens"),
         (["text-embedding-3-small", "--input", "10", "--output", "2"], "the row has no price for output_tokens"),
         (["mistral-small-latest", "--input", "1", "--tier", "flex"], "no price of its own for tier flex"),
+        (["gpt-4o", "--input", "1", "--region", "mars"], "region mars changes nothing: prices differ by af, apac"),
+        (
+            ["gpt-4o", "--input", "1", "--region", "eu"],
+            "region eu changes nothing: prices differ by region at aws only",
+        ),
+        (
+            ["us.anthropic.claude-sonnet-4-5-20250929-v1:0", "--input", "1", "--region", "eu"],
+            "region eu changes nothing",
+        ),
         (["mistral-small-latest", "--input", "1", "--tier", "gold"], "tier gold is not one that prices differ by"),
     ],
 )
 def test_what_is_odd_is_said(capsys: pytest.CaptureFixture[str], arguments: list[str], note: str) -> None:
     _, found = price(capsys, *arguments)
     assert note in found["notes"][0]
+
+
+def test_a_region_that_changes_the_price_gets_no_note(capsys: pytest.CaptureFixture[str]) -> None:
+    model = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+    _, found = price(capsys, model, "--provider", "aws", "--region", "global", "--input", "1000")
+    assert found["notes"] == []
+    _, plain = price(capsys, model, "--provider", "aws", "--input", "1000")
+    assert plain["price_id"] != found["price_id"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "step"),
+    [
+        (
+            ["deepseek-chat", "--at", "2025-08-01T12:00"],
+            "the price holds at any date, at 00:30-16:30 UTC each day",
+        ),
+        (
+            ["deepseek-v4-pro", "--at", "2026-11-01T17:30"],
+            "the price holds from 2026-08-17 on, at 04:00-06:00 and 10:00-01:00 UTC each day",
+        ),
+        (["claude-opus-4-6"], "the price holds from 2026-03-13 on"),
+        (["gpt-5", "--tier", "batch", "--at", "2026-11-01"], "the batch price holds from 2026-10-14 on"),
+    ],
+)
+def test_dates_and_hours_are_explained(capsys: pytest.CaptureFixture[str], arguments: list[str], step: str) -> None:
+    _, found = price(capsys, *arguments, "--input", "1")
+    assert found["steps"][-1] == step
+
+
+def test_a_provider_that_nobody_named_is_null(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "agentcost.yaml").write_text(
+        "prices: {overrides: [{model: acme-7, input_usd_per_mtok: 1, output_usd_per_mtok: 1}]}"
+    )
+    _, found = price(capsys, "acme-7", "--input", "1")
+    assert (found["status"], found["provider"]) == ("priced", None)
 
 
 def test_an_azure_deployment_and_its_host(capsys: pytest.CaptureFixture[str]) -> None:

@@ -184,6 +184,22 @@ def test_a_price_holds_in_its_hours() -> None:
 
 
 @pytest.mark.parametrize(
+    ("model", "at", "price_id"),
+    [
+        ("deepseek-chat", "2025-08-01T12:00", "deepseek-chat@any[00:30-16:30]"),
+        ("deepseek-chat", "2025-08-01T17:30", "deepseek-chat@any[16:30-00:30]"),
+        ("deepseek-chat", "2025-08-02T00:29:59", "deepseek-chat@any[16:30-00:30]"),
+        ("deepseek-v4-pro", "2026-11-01T02:00", "deepseek-v4-pro@any[01:00-04:00,06:00-10:00]"),
+        ("deepseek-v4-pro", "2026-11-01T05:00", "deepseek-v4-pro@2026-08-17[04:00-06:00,10:00-01:00]"),
+        ("deepseek-v4-pro", "2026-11-01T23:00", "deepseek-v4-pro@2026-08-17[04:00-06:00,10:00-01:00]"),
+        ("deepseek-v4-pro", "2026-08-16T23:00", "deepseek-v4-pro@any[04:00-06:00,10:00-01:00]"),
+    ],
+)
+def test_a_row_that_holds_in_some_hours_names_them(model: str, at: str, price_id: str) -> None:
+    assert quote("deepseek", model, at=nano(at)).price_id == f"deepseek/{price_id}"
+
+
+@pytest.mark.parametrize(
     ("tier", "factor"),
     [
         (None, 1), ("default", 1), ("standard", 1), ("auto", 1), ("ON_DEMAND", 1), ("scale", 1),
