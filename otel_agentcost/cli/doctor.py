@@ -61,7 +61,12 @@ def run(args: argparse.Namespace) -> int:
 
 def all_checks(config_path: str | None) -> Sequence[tuple[str, Check]]:
     """Return the checks in the order in which they are told: what everything else stands on comes first."""
-    from otel_agentcost.cli import doctor_environment, doctor_installation, doctor_trial  # noqa: PLC0415
+    from otel_agentcost.cli import (  # noqa: PLC0415
+        doctor_environment,
+        doctor_installation,
+        doctor_trial,
+        doctor_zero_code,
+    )
 
     environ = dict(os.environ)
     return (
@@ -71,8 +76,8 @@ def all_checks(config_path: str | None) -> Sequence[tuple[str, Check]]:
         ("prices", lambda: doctor_environment.check_prices(config_path, environ)),
         ("enrichment", doctor_trial.check_enrichment),
         ("entry points", doctor_installation.check_entry_points),
-        ("zero code", lambda: doctor_environment.check_enabled(environ)),
-        ("exporter", lambda: doctor_environment.check_exporter(environ)),
+        ("zero code", lambda: doctor_zero_code.check_enabled(environ)),
+        ("exporter", lambda: doctor_zero_code.check_exporter(environ)),
         ("endpoint", lambda: doctor_environment.check_endpoint(environ)),
         ("sampling", lambda: doctor_environment.check_sampling(environ)),
         ("limits", lambda: doctor_environment.check_limits(environ)),

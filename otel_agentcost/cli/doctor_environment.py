@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timezone
 from urllib.parse import urlsplit
 
+from otel_agentcost.cli.doctor_zero_code import ENABLED, is_enabled
 from otel_agentcost.cli.finding import Finding, ok, problem, warning
 
-ENABLED = "OTEL_PYTHON_AGENTCOST_ENABLED"
 CONNECT_SECONDS = 1.0
 OLD_PRICES_DAYS = 90
 ENOUGH_ATTRIBUTES = 256
@@ -67,32 +67,6 @@ def check_prices(path: str | None, environ: Mapping[str, str]) -> Iterator[Findi
         yield warning("prices", f"{found}, {days} days old: newer models are unpriced", advice)
 
 
-def check_enabled(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Check whether zero-code use is switched on."""
-    value = environ.get(ENABLED, "").strip()
-    if value.lower() == "true":
-        yield ok("zero code", f"{ENABLED}=true")
-    elif value:
-        yield warning("zero code", f"{ENABLED}={value} does not switch it on", f"set {ENABLED}=true")
-    else:
-        yield warning(
-            "zero code",
-            f"{ENABLED} is not set, so opentelemetry-instrument leaves costs out",
-            f"set {ENABLED}=true, or add AgentCostSpanProcessor() to your tracer provider and ignore this",
-        )
-
-
-def check_exporter(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Check that spans are exported at all."""
-    if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
-        yield problem("exporter", "OTEL_SDK_DISABLED=true: there are no spans", "unset OTEL_SDK_DISABLED")
-    elif environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none":
-        advice = "set OTEL_TRACES_EXPORTER=otlp"
-        yield warning("exporter", "OTEL_TRACES_EXPORTER=none: costs are counted and nobody sees them on spans", advice)
-    else:
-        yield ok("exporter", f"OTEL_TRACES_EXPORTER={environ.get('OTEL_TRACES_EXPORTER') or 'otlp, the default'}")
-
-
 def check_endpoint(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Check that something listens where spans are sent; only where an endpoint is set."""
     name = next((each for each in _ENDPOINTS if environ.get(each)), None)
@@ -125,7 +99,7 @@ def check_sampling(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield ok(
             "sampling", f"OTEL_TRACES_SAMPLER={sampler or 'parentbased_always_on, the default'}: every span is seen"
         )
-    elif environ.get(ENABLED, "").strip().lower() == "true":
+    elif is_enabled(environ):
         yield ok("sampling", f"OTEL_TRACES_SAMPLER={sampler}: what it drops is still counted ({ENABLED}=true)")
     else:
         yield warning(

@@ -49,7 +49,9 @@ def check_entry_points() -> Iterator[Finding]:
             "reinstall otel-agentcost into this environment: pip install --force-reinstall otel-agentcost",
         )
     else:
-        yield ok("entry points", "found by opentelemetry-instrument and by OTEL_TRACES_EXPORTER")
+        yield ok(
+            "entry points", "the hooks for opentelemetry-instrument and the exporter agentcost are there to be found"
+        )
 
 
 def check_instrumentations() -> Iterator[Finding]:

@@ -112,24 +112,6 @@ def test_old_prices_are_told(
     assert table.version in found.found
 
 
-@pytest.mark.parametrize(("value", "state"), [("true", "ok"), ("TRUE", "ok"), ("1", "warning"), ("", "warning")])
-def test_zero_code_use_is_on_or_off(value: str, state: str) -> None:
-    assert states(doctor_environment.check_enabled({"OTEL_PYTHON_AGENTCOST_ENABLED": value})) == [state]
-
-
-@pytest.mark.parametrize(
-    ("environ", "state"),
-    [
-        ({}, "ok"),
-        ({"OTEL_TRACES_EXPORTER": "otlp"}, "ok"),
-        ({"OTEL_TRACES_EXPORTER": "none"}, "warning"),
-        ({"OTEL_SDK_DISABLED": "True"}, "problem"),
-    ],
-)
-def test_spans_must_be_exported(environ: dict[str, str], state: str) -> None:
-    assert states(doctor_environment.check_exporter(environ)) == [state]
-
-
 @pytest.mark.parametrize(
     ("sampler", "enabled", "state"),
     [
