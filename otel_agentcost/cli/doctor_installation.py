@@ -50,7 +50,7 @@ def check_entry_points() -> Iterator[Finding]:
         )
     else:
         yield ok(
-            "entry points", "the hooks for opentelemetry-instrument and the exporter agentcost are there to be found"
+            "entry points", "the hooks and the exporter agentcost are registered in this environment"
         )
 
 

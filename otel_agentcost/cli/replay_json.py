@@ -43,7 +43,9 @@ def write_json(out: TextIO, executions: Sequence[ExecutionSummary], tally: Tally
     out.write('],\n"executions":[')
     _write_rows(out, (execution.as_row() for execution in executions))
     out.write('],\n"events":[],\n"totals":')  # no budgets or anomalies yet that could raise one
-    out.write(_encode(totals(executions)))
+    # Beside the sums they would raise: a consumer that reads the totals alone sees that they may be too low.
+    skipped = {"skipped_spans": tally.skipped_spans, "skipped_requests": tally.skipped_requests}
+    out.write(_encode({**totals(executions), **skipped}))
     out.write(',\n"input":')
     out.write(
         _encode(
@@ -51,8 +53,7 @@ def write_json(out: TextIO, executions: Sequence[ExecutionSummary], tally: Tally
                 "files": tally.files,
                 "unreadable_files": len(tally.unreadable),
                 "spans": tally.spans,
-                "skipped_spans": tally.skipped_spans,
-                "skipped_requests": tally.skipped_requests,
+                **skipped,
             }
         )
     )

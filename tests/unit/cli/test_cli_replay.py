@@ -114,6 +114,8 @@ def test_totals_are_the_sums_and_an_unpriced_call_is_no_zero(
         "estimated_calls": 0,
         "executions": 1,
         "duplicate_calls": 0,
+        "skipped_spans": 0,
+        "skipped_requests": 0,
     }
 
 
@@ -173,7 +175,7 @@ def test_skipped_spans_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[st
     path = file_of(tmp_path / "x.gz", call(2), {**call(3), "traceId": None}, {**call(4), "spanId": "zz"})
     code, found, err = as_json(capsys, path)
     assert code == 0
-    assert found["input"]["skipped_spans"] == 2
+    assert found["input"]["skipped_spans"] == found["totals"]["skipped_spans"] == 2
     assert err.startswith("agentcost: 2 spans skipped as malformed; first: ")
     assert err.count("\n") == 1
 
