@@ -11,7 +11,7 @@ from otel_agentcost.cli.doctor_zero_code import ENABLED, is_enabled
 from otel_agentcost.cli.finding import Finding, ok, problem, warning
 
 CONNECT_SECONDS = 1.0
-OLD_PRICES_DAYS = 90
+OLD_PRICES_DAYS = 60
 ENOUGH_ATTRIBUTES = 256
 """The SDK's default of 128 evicts the model and the usage from spans with a long chat history on them."""
 ENOUGH_CHARACTERS = 256
@@ -46,6 +46,7 @@ def check_prices(path: str | None, environ: Mapping[str, str]) -> Iterator[Findi
     from otel_agentcost.config.errors import ConfigError  # noqa: PLC0415
     from otel_agentcost.config.load import load_config  # noqa: PLC0415
     from otel_agentcost.config.model import Config  # noqa: PLC0415
+    from otel_agentcost.pricing.load import age_text  # noqa: PLC0415
 
     try:
         config = load_config(path, environ)
@@ -58,13 +59,14 @@ def check_prices(path: str | None, environ: Mapping[str, str]) -> Iterator[Findi
         return
     found = f"{table.version} ({table.source})"
     days = _age_days(table.as_of)
-    if days is None:
-        yield ok("prices", found)
-    elif days <= OLD_PRICES_DAYS or config.prices.refresh.enabled:
-        yield ok("prices", f"{found}, {days} days old")
+    age = "of unknown age" if days is None else age_text(table.source, table.as_of or "", days)
+    if config.prices.refresh.enabled:
+        yield ok("prices", f"{found}, {age}, renewed where it runs")
+    elif days is not None and days <= OLD_PRICES_DAYS:
+        yield ok("prices", f"{found}, {age}")
     else:
         advice = "pip install --upgrade otel-agentcost genai-prices, or set prices.refresh: on"
-        yield warning("prices", f"{found}, {days} days old: newer models are unpriced", advice)
+        yield warning("prices", f"{found}, {age}: newer models are unpriced, newer prices unknown", advice)
 
 
 def check_endpoint(environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -10,7 +10,9 @@ from rich.table import Table
 
 from otel_agentcost.model.money import format_usd
 from otel_agentcost.model.outcome import UNPRICED
-from otel_agentcost.pricing.explain import Explanation, exact_text
+from otel_agentcost.pricing.explain import Explanation
+from otel_agentcost.pricing.load import age_text
+from otel_agentcost.pricing.remarks import exact_text
 
 _PER = {1_000_000: "1M", 1_000: "1k", 1: "1"}
 
@@ -66,7 +68,7 @@ def _table_line(explanation: Explanation) -> str:
         made = datetime.fromisoformat(explanation.as_of)
         made = made if made.tzinfo else made.replace(tzinfo=timezone.utc)
         days = max(0, (datetime.now(timezone.utc) - made).days)
-        age = f", of {explanation.as_of}, {days} day{'' if days == 1 else 's'} old"
+        age = f", {age_text(explanation.source, explanation.as_of, days)}"
     return f"{explanation.table} ({explanation.source}{age})"
 
 

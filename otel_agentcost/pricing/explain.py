@@ -10,6 +10,7 @@ from otel_agentcost.model.outcome import UNPRICED, Reason
 from otel_agentcost.model.quote import Breakdown, Quote
 from otel_agentcost.model.usage import Usage
 from otel_agentcost.pricing.data import Tiered
+from otel_agentcost.pricing.load import meaning_of_date
 from otel_agentcost.pricing.measures import MEASURED, dot
 from otel_agentcost.pricing.nearest import nearest_names
 from otel_agentcost.pricing.remarks import Call, exact_text, notes, refusal_notes, row_steps
@@ -76,7 +77,12 @@ class Explanation(NamedTuple):
             "breakdown": self.breakdown._asdict() if self.breakdown else None,
             "notes": list(self.notes),
             "suggestions": list(self.suggestions),
-            "table": {"version": self.table, "source": self.source, "as_of": self.as_of},
+            "table": {
+                "version": self.table,
+                "source": self.source,
+                "as_of": self.as_of,
+                "as_of_means": meaning_of_date(self.source),
+            },
         }
 
 

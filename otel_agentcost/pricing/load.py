@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SNAPSHOT_PATH = Path(__file__).with_name("snapshot.json.gz")
 SHIPPED = "shipped snapshot"
 INSTALLED = "installed genai-prices"
+REFRESHED = "refreshed from"
+"""Starts the source of a table that was fetched; the address follows."""
 
 
 def load_price_table(settings: PriceSettings = PriceSettings()) -> PriceTable:  # noqa: B008 - frozen
@@ -59,6 +61,20 @@ def load_price_data() -> tuple[PriceData, str]:
         return msgspec.structs.replace(data, made_on=newest_start_date(data)), INSTALLED
     except Exception:  # noqa: BLE001 - a genai-prices of another make must not cost the user all prices
         return snapshot, f"{SHIPPED}; installed genai-prices {installed} could not be read"
+
+
+def meaning_of_date(source: str) -> str:
+    """Return what the `as_of` of a table of this source dates: not all sources say when they were made."""
+    if source == INSTALLED:
+        return "newest price in it starts"
+    return "fetched" if source.startswith(REFRESHED) else "written down"
+
+
+def age_text(source: str, as_of: str, days: int) -> str:
+    """Return a table's age in words, with what it is counted from."""
+    past = f"{days} day{'' if days == 1 else 's'}"
+    means = meaning_of_date(source)
+    return f"{means} {as_of}, {past} ago" if source == INSTALLED else f"{means} {as_of}, {past} old"
 
 
 def read_snapshot() -> PriceData:

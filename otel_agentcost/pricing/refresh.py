@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 
 from otel_agentcost.pricing.data import PriceData, Provider, decode_providers
 from otel_agentcost.pricing.litellm_file import LITELLM
-from otel_agentcost.pricing.load import make_price_table
+from otel_agentcost.pricing.load import REFRESHED, make_price_table
 from otel_agentcost.pricing.settings import PriceSettings
 from otel_agentcost.pricing.table import PriceTable
 
@@ -81,7 +81,7 @@ class PriceRefresher:
             fetched = self._now()
             stamp = fetched.isoformat(timespec="seconds")
             data = PriceData(f"data of {stamp}", stamp, self._table.data.units, providers)
-            table = make_price_table(data, f"refreshed from {refresh.url}", stamp, self._settings)
+            table = make_price_table(data, f"{REFRESHED} {refresh.url}", stamp, self._settings)
             self._on_table(table)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the last good table stays
             self.state = RefreshState(self.state.succeeded_at, self._now(), f"{type(error).__name__}: {error}")

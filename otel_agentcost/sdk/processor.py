@@ -15,6 +15,7 @@ from otel_agentcost.conventions.registry import looks_like_ai, scope_is_ai
 from otel_agentcost.sdk.build import Built, build_engine
 from otel_agentcost.sdk.ending import EndingSpanProcessor, Way, find_way, raw_attributes, warn_where_late
 from otel_agentcost.sdk.forking import survive_forks
+from otel_agentcost.sdk.refreshing import price_stats
 from otel_agentcost.sdk.spans import SpanTranslator
 from otel_agentcost.sdk.stats import EdgeStats
 from otel_agentcost.sdk.trusted_baggage import TrustedBaggage, remember, remembered
@@ -124,7 +125,10 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
     def stats(self) -> EdgeStats:
         """Return what was seen so far, and how often something inside failed."""
         try:
-            return EdgeStats(self.errors.total, None if self._engine is None else self._engine.stats())
+            engine = self._engine
+            if engine is None:
+                return EdgeStats(self.errors.total, None)
+            return EdgeStats(self.errors.total, engine.stats(), price_stats(engine))
         except Exception as error:  # noqa: BLE001 - see guard.py
             try:
                 self.errors.record("stats", error)

@@ -7,11 +7,31 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from otel_agentcost.sdk.stats import PriceStats
+
 if TYPE_CHECKING:
     from otel_agentcost.engine.engine import Engine
-    from otel_agentcost.pricing.refresh import PriceRefresher
+    from otel_agentcost.pricing.refresh import PriceRefresher, RefreshState
     from otel_agentcost.pricing.settings import PriceSettings
     from otel_agentcost.pricing.table import PriceTable
+
+_running: weakref.WeakSet[Refreshing] = weakref.WeakSet()
+
+
+def price_stats(engine: Engine) -> PriceStats | None:
+    """Return the age of an engine's prices; None for prices of the caller's own making."""
+    from otel_agentcost.pricing.load import meaning_of_date
+    from otel_agentcost.pricing.table import PriceTable
+
+    table = engine.prices
+    if not isinstance(table, PriceTable):
+        return None
+    refreshing = next((each for each in list(_running) if each.engine is engine), None)
+    state = None if refreshing is None else refreshing.state
+    means = meaning_of_date(table.source)
+    if state is None:
+        return PriceStats(table.version, table.source, table.as_of, means)
+    return PriceStats(table.version, table.source, table.as_of, means, state.succeeded_at, state.failed_at, state.error)
 
 
 class Refreshing:
@@ -20,33 +40,39 @@ class Refreshing:
     """
 
     def __init__(self, engine: Engine, table: PriceTable, settings: PriceSettings) -> None:
-        self._engine = engine
+        self.engine = engine
         self._table = table
         self._settings = settings
-        self._refresher: PriceRefresher | None = None
-        self._start()
+        self._stopped = False
+        self._refresher = self._start()
+        _running.add(self)
         if hasattr(os, "register_at_fork"):
             restart = weakref.WeakMethod(self._restart)
             os.register_at_fork(after_in_child=lambda: _call(restart()))
 
+    @property
+    def state(self) -> RefreshState:
+        """How the last attempts went; still there after the end."""
+        return self._refresher.state
+
     def stop(self) -> None:
         """End the thread. May be called twice."""
-        if self._refresher is not None:
-            self._refresher.stop()
-            self._refresher = None
+        self._stopped = True
+        self._refresher.stop()
 
-    def _start(self) -> None:
+    def _start(self) -> PriceRefresher:
         from otel_agentcost.pricing.refresh import PriceRefresher
 
-        self._refresher = PriceRefresher(self._table, self._settings, self._use)
-        self._refresher.start()
+        refresher = PriceRefresher(self._table, self._settings, self._use)
+        refresher.start()
+        return refresher
 
     def _restart(self) -> None:
-        if self._refresher is not None:
-            self._start()
+        if not self._stopped:
+            self._refresher = self._start()
 
     def _use(self, table: PriceTable) -> None:
-        self._table = self._engine.prices = table
+        self._table = self.engine.prices = table
 
 
 def _call(restart: Callable[[], None] | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
+from datetime import datetime, timedelta, timezone
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -88,13 +89,19 @@ def test_a_configuration_is_checked_with_its_variables(tmp_path: Path) -> None:
     assert states(doctor_environment.check_configuration(None, {})) == ["problem", "problem"]
 
 
+def _days_ago(days: int) -> str:
+    return (datetime.now(timezone.utc).date() - timedelta(days=days)).isoformat()
+
+
 @pytest.mark.parametrize(
     ("as_of", "refresh", "state"),
     [
         ("2000-01-01", "off", "warning"),
         ("2000-01-01", "on", "ok"),
         ("2999-01-01T00:00:00Z", "off", "ok"),
-        (None, "off", "ok"),
+        (_days_ago(60), "off", "ok"),
+        (_days_ago(61), "off", "warning"),
+        (None, "off", "warning"),
     ],
 )
 def test_old_prices_are_told(
@@ -110,6 +117,29 @@ def test_old_prices_are_told(
     (found,) = doctor_environment.check_prices(None, {})
     assert found.state == state
     assert table.version in found.found
+    if state == "warning":
+        assert "prices.refresh: on" in (found.advice or "")
+
+
+@pytest.mark.parametrize(
+    ("source", "age"),
+    [
+        ("shipped snapshot", "written down DAY, 61 days old"),
+        ("installed genai-prices", "newest price in it starts DAY, 61 days ago"),
+    ],
+)
+def test_the_age_of_prices_says_what_it_is_counted_from(
+    source: str, age: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from otel_agentcost.cli import composition
+    from otel_agentcost.config.model import Config
+
+    table = composition.price_table(Config())
+    monkeypatch.setattr(table, "as_of", _days_ago(61))
+    monkeypatch.setattr(table, "source", source)
+    monkeypatch.setattr(composition, "price_table", lambda _: table)
+    (found,) = doctor_environment.check_prices(None, {})
+    assert age.replace("DAY", _days_ago(61)) in found.found
 
 
 @pytest.mark.parametrize(

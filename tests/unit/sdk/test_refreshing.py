@@ -14,7 +14,7 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from otel_agentcost.config.model import Config
-from otel_agentcost.pricing.load import read_snapshot
+from otel_agentcost.pricing.load import load_price_table, read_snapshot
 from otel_agentcost.pricing.settings import PriceSettings, RefreshSettings
 from otel_agentcost.sdk.exporter import AgentCostSpanExporter
 from otel_agentcost.sdk.processor import AgentCostSpanProcessor
@@ -74,6 +74,37 @@ def test_nothing_runs_unless_it_is_asked_for() -> None:
     off = Config(dataclasses.replace(PriceSettings(), refresh=RefreshSettings(enabled=False)))
     AgentCostSpanProcessor(off)
     assert refreshers() == 0
+
+
+def test_the_statistics_tell_the_age_of_the_prices_and_when_they_were_refreshed(config: Config) -> None:
+    processor = AgentCostSpanProcessor(config)
+    assert wait_for(lambda: (found := processor.stats().prices) is not None and found.refreshed_at is not None)
+    processor.shutdown()
+    found = processor.stats().prices
+    assert found is not None
+    assert (found.version, found.source) == (processor.engine.prices.version, processor.engine.prices.source)
+    assert found.as_of == found.refreshed_at.isoformat(timespec="seconds")
+    assert (found.as_of_means, found.refresh_error) == ("fetched", None)
+
+
+def test_the_statistics_tell_why_prices_were_not_refreshed() -> None:
+    gone = RefreshSettings(enabled=True, url="http://127.0.0.1:1/data.json", timeout_seconds=1)
+    processor = AgentCostSpanProcessor(Config(PriceSettings(refresh=gone)))
+    assert wait_for(lambda: (found := processor.stats().prices) is not None and found.refresh_error is not None)
+    processor.shutdown()
+    found = processor.stats().prices
+    assert found is not None
+    assert "URLError" in found.refresh_error
+    assert found.refresh_failed_at is not None
+    assert found.refreshed_at is None
+
+
+def test_without_refresh_the_statistics_tell_the_age_alone() -> None:
+    found = AgentCostSpanProcessor(Config()).stats().prices
+    assert found is not None
+    assert found.version.startswith("genai-prices ")
+    assert found.as_of == load_price_table().as_of
+    assert (found.refreshed_at, found.refresh_failed_at, found.refresh_error) == (None, None, None)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
