@@ -49,9 +49,7 @@ def check_entry_points() -> Iterator[Finding]:
             "reinstall otel-agentcost into this environment: pip install --force-reinstall otel-agentcost",
         )
     else:
-        yield ok(
-            "entry points", "the hooks and the exporter agentcost are registered in this environment"
-        )
+        yield ok("entry points", "the hooks and the exporter agentcost are registered in this environment")
 
 
 def check_instrumentations() -> Iterator[Finding]:

@@ -13,7 +13,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from otel_agentcost.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, USAGE
 from otel_agentcost.cli.subparsers import Subparsers
@@ -67,14 +67,14 @@ def _dispatch(arguments: list[str]) -> int:
         close = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(COMMANDS)}"
         return fail(f"no command {name!r}: {hint}")
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="agentcost",
         description="Makes the cost of AI agents visible, from OpenTelemetry alone.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version)
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
+    subparsers = cast("Subparsers", parser.add_subparsers(title="commands", metavar="COMMAND"))
     command: _Command | None = None
     for known, summary in COMMANDS.items():
         if known == name:
@@ -82,7 +82,9 @@ def _dispatch(arguments: list[str]) -> int:
             command.add_parser(subparsers)
         else:
             subparsers.add_parser(known, help=summary, add_help=False)
-    args = parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        (subparsers.choices[name] if name else parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     if command is None:
         parser.print_help()
         return USAGE
@@ -92,6 +94,13 @@ def _dispatch(arguments: list[str]) -> int:
         return command.run(args)
     except ConfigError as error:
         return fail(str(error))
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser, as its subcommands' are too, that says in two lines what is wrong: the usage would bury it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: error: {message}\n`{self.prog} --help` says what is allowed\n")
 
 
 def fail(message: str) -> int:

@@ -71,6 +71,27 @@ def test_wrong_arguments_end_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert "'0' is no number of rows" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["price"], "agentcost price: error: the following arguments are required: MODEL"),
+        (["price", "gpt-4o", "--input", "x"], "agentcost price: error: argument --input: 'x' is no count"),
+        (["replay", "x", "--fromat", "json"], "agentcost replay: error: unrecognized arguments: --fromat json"),
+        (["config", "chekc"], "agentcost config: error: argument ACTION: invalid choice: 'chekc'"),
+        (["--verbose"], "agentcost: error: unrecognized arguments: --verbose"),
+    ],
+)
+def test_a_wrong_argument_is_one_line_and_a_hint(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.main(arguments)
+    assert ended.value.code == 2
+    first, hint = capsys.readouterr().err.splitlines()
+    assert first.startswith(said)
+    assert hint == f"`{first.partition(':')[0]} --help` says what is allowed"
+
+
 def test_ctrl_c_ends_with_130_and_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
