@@ -43,7 +43,7 @@ def variables(schema: type[msgspec.Struct], path: tuple[str, ...] = ()) -> Itera
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             yield from variables(kind, inner)
         else:
-            yield Variable(PREFIX + "_".join(inner).upper(), inner, kind, description)
+            yield Variable(_name(inner), inner, kind, description)
 
 
 def overlay(content: dict[str, Any], environ: Mapping[str, str], schema: type[msgspec.Struct]) -> dict[KeyPath, str]:
@@ -79,7 +79,19 @@ def _unknown(name: str, known: Mapping[str, Variable], schema: type[msgspec.Stru
     section = name.removeprefix(PREFIX).split("_")[0].lower()
     if section in cast("frozenset[str]", getattr(schema, "LATER", ())):
         return f"this version does not know the section {section!r} yet; remove it"
-    return f"no such setting: {did_you_mean(name, [*known, CONFIG_FILE])}"
+    within = [each.name for each in known.values() if name in _sections(each)]
+    if within:
+        return f"a section has no variable of its own; there are {', '.join(within)}"
+    return f"no such setting: {did_you_mean(name, [*known, CONFIG_FILE], PREFIX)}"
+
+
+def _sections(variable: Variable) -> list[str]:
+    """Return what the sections around a setting would be called if they had variables."""
+    return [_name(variable.path[:depth]) for depth in range(1, len(variable.path))]
+
+
+def _name(path: tuple[str, ...]) -> str:
+    return PREFIX + "_".join(path).upper()
 
 
 def _value(text: str, variable: Variable) -> Any:

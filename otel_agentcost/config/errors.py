@@ -19,13 +19,17 @@ def shown(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
-        return "a list"
+        return "a list" if value else "an empty list"
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "…" + text[-1]
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return what was probably meant, or everything that may stand there where nothing is near."""
+def did_you_mean(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return what was probably meant, or everything that may stand there where nothing is near.
+
+    A `prefix` that all share makes nothing near to anything.
+    """
     names = sorted(known)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(names)}"
+    bare = {name.removeprefix(prefix): name for name in names}
+    close = difflib.get_close_matches(word.removeprefix(prefix), bare, n=1, cutoff=0.6)
+    return f"did you mean {bare[close[0]]!r}?" if close else f"allowed: {', '.join(names)}"

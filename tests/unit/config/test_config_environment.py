@@ -76,6 +76,12 @@ def test_a_variable_replaces_what_the_file_says(tmp_path: Path) -> None:
         ),
         ("AGENTCOST_CONFG", "x", "AGENTCOST_CONFG: no such setting: did you mean 'AGENTCOST_CONFIG'?"),
         (
+            "AGENTCOST_LIMITS",
+            "5",
+            "AGENTCOST_LIMITS: a section has no variable of its own; there are AGENTCOST_LIMITS_MAX_EXECUTIONS, "
+            "AGENTCOST_LIMITS_MAX_SPANS_PER_EXECUTION, AGENTCOST_LIMITS_IDLE_SECONDS",
+        ),
+        (
             "AGENTCOST_STORE_URL",
             "sqlite:///x",
             "AGENTCOST_STORE_URL: this version does not know the section 'store' yet; remove it",
@@ -103,6 +109,11 @@ def test_a_wrong_variable_is_one_precise_line(name: str, value: str, line: str) 
     with pytest.raises(ConfigError) as raised:
         load_config(environ={name: value})
     assert str(raised.value) == line
+
+
+def test_a_variable_like_none_of_ours_suggests_no_unrelated_one() -> None:
+    with pytest.raises(ConfigError, match=r"^AGENTCOST_QQQ: no such setting: allowed: AGENTCOST_CONFIG, AGENTCOST_"):
+        load_config(environ={"AGENTCOST_QQQ": "x"})
 
 
 @pytest.mark.parametrize(

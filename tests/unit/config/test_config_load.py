@@ -127,7 +127,7 @@ TYPOS = {
     ),
     "an empty list": (
         "identity: {team: []}",
-        "FILE:1: identity.team: a list is not allowed; allowed: a list of attribute keys that hold the team",
+        "FILE:1: identity.team: an empty list is not allowed; allowed: a list of attribute keys that hold the team",
     ),
     "an alias without a target": (
         "prices: {aliases: {prod: }}",
