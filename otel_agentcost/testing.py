@@ -48,6 +48,15 @@ class CapturedCosts:
         self._spans = spans
         self._judged: tuple[int, Sequence[ExecutionSummary]] = (0, ())
 
+    def __repr__(self) -> str:
+        """Return calls and cost in a few words, for a debugger and a failed test."""
+        without = f", {len(self.unpriced_calls)} without a price" if self.unpriced_calls else ""
+        return f"<CapturedCosts: {_calls(self.calls)}, {format_usd(self.total_nano_usd)}{without}>"
+
+    def __str__(self) -> str:
+        """Return the same and a line for each call."""
+        return "\n".join([repr(self)[1:-1], *map(_describe, self.calls)])
+
     @property
     def executions(self) -> Sequence[ExecutionSummary]:
         """One summary a trace, in the order in which the engine settles them."""
@@ -90,7 +99,8 @@ class CapturedCosts:
         self.assert_all_priced()
         if self.total_nano_usd >= limit:
             raise AssertionError(
-                f"{len(self.calls)} calls cost {format_usd(self.total_nano_usd)}, the limit is {format_usd(limit)}:\n"
+                f"{_calls(self.calls)} {'costs' if len(self.calls) == 1 else 'cost'} "
+                f"{format_usd(self.total_nano_usd)}, the limit is {format_usd(limit)}:\n"
                 + "\n".join(map(_describe, self.calls))
             )
 
@@ -102,7 +112,8 @@ class CapturedCosts:
         """
         if self.unpriced_calls:
             lines = "\n".join(map(_describe, self.unpriced_calls))
-            raise AssertionError(f"{len(self.unpriced_calls)} calls have no price:\n{lines}")
+            have = "has" if len(self.unpriced_calls) == 1 else "have"
+            raise AssertionError(f"{_calls(self.unpriced_calls)} {have} no price:\n{lines}")
 
 
 @contextmanager
@@ -183,6 +194,10 @@ def _tap_of(provider: TracerProvider) -> _Tap:
         tap = _taps[provider] = _Tap()
         provider.add_span_processor(tap)
     return tap
+
+
+def _calls(calls: Sequence[Call]) -> str:
+    return f"{len(calls)} call{'' if len(calls) == 1 else 's'}"
 
 
 def _describe(call: Call) -> str:

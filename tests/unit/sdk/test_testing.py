@@ -87,6 +87,28 @@ def test_a_call_without_a_price_fails_too_since_its_cost_is_not_zero(provider: T
         costs.assert_cost_below(usd=100)
 
 
+def test_one_call_is_spoken_of_as_one(provider: TracerProvider) -> None:
+    with capture_costs(provider, config=Config()) as costs:
+        run_agent(provider, 1)
+    with pytest.raises(AssertionError, match=r"^1 call costs \$0\.000270, the limit"):
+        costs.assert_cost_below(usd=0.0001)
+    with capture_costs(provider, config=Config()) as costs:
+        run_agent(provider, 1, **{"gen_ai.request.model": "no-such", "gen_ai.response.model": "no-such"})
+    with pytest.raises(AssertionError, match=r"^1 call has no price"):
+        costs.assert_all_priced()
+
+
+def test_a_capture_shows_its_calls_and_their_cost(provider: TracerProvider) -> None:
+    with capture_costs(provider, config=Config()) as costs:
+        run_agent(provider)
+        assert repr(costs) == "<CapturedCosts: 2 calls, $0.000540>"
+        run_agent(provider, 1, **{"gen_ai.request.model": "no-such", "gen_ai.response.model": "no-such"})
+    assert repr(costs) == "<CapturedCosts: 3 calls, $0.000540, 1 without a price>"
+    head, *lines = str(costs).splitlines()
+    assert head == repr(costs)[1:-1]
+    assert [line.split(": ")[1] for line in lines] == ["$0.000270", "$0.000270", "unpriced (unknown_model)"]
+
+
 def test_a_limit_that_is_no_amount_is_refused(provider: TracerProvider) -> None:
     with capture_costs(provider, config=Config()) as costs, pytest.raises(ValueError, match="usd=-1"):
         costs.assert_cost_below(usd=-1)
