@@ -15,6 +15,7 @@ from otel_agentcost.sdk.build import Built, build_engine
 from otel_agentcost.sdk.ending import raw_attributes
 from otel_agentcost.sdk.forking import survive_forks
 from otel_agentcost.sdk.guard import InternalErrors
+from otel_agentcost.sdk.refreshing import price_stats
 from otel_agentcost.sdk.spans import SpanTranslator
 from otel_agentcost.sdk.stats import EdgeStats
 from otel_agentcost.sdk.trusted_baggage import NOTHING
@@ -93,7 +94,10 @@ class AgentCostSpanExporter(SpanExporter):
     def stats(self) -> EdgeStats:
         """Return what was seen so far, and how often something inside failed."""
         try:
-            return EdgeStats(self.errors.total, None if self._engine is None else self._engine.stats())
+            engine = self._engine
+            if engine is None:
+                return EdgeStats(self.errors.total, None)
+            return EdgeStats(self.errors.total, engine.stats(), price_stats(engine))
         except Exception as error:  # noqa: BLE001 - see guard.py
             try:
                 self.errors.record("stats", error)

@@ -28,7 +28,7 @@ class PriceStats(NamedTuple):
 class EdgeStats(NamedTuple):
     """Counts since the start. `engine` is None where the engine could not be built.
 
-    `prices` is None there too, where prices of the caller's own making are in use, and from an exporter.
+    `prices` is None there too, and where prices of the caller's own making are in use.
     """
 
     internal_errors: int
