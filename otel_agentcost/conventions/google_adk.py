@@ -63,6 +63,8 @@ def _usage(attributes: Mapping[str, Any]) -> UsageFound | None:
             whole, True, tokens(block.get("candidates_token_count")) is not None or whole.output_tokens > 0, None
         )
     usage = found.usage
+    if tokens(block.get("prompt_token_count")) == usage.input_tokens and whole.output_tokens >= usage.output_tokens:
+        return found._replace(usage=whole)  # the provider's own block, of this very call: it leaves nothing out
     if whole.output_tokens > usage.output_tokens == tokens(block.get("candidates_token_count")):
         usage = usage._replace(output_tokens=whole.output_tokens, reasoning_tokens=whole.reasoning_tokens)
     if whole.cache_read_tokens and not usage.cache_read_tokens:

@@ -74,3 +74,25 @@ def test_a_version_that_hides_the_thoughts_is_doubted(version: str, doubt: str |
 def test_agents_and_tools_are_named(name: str, attributes: dict[str, Any], expected: tuple[str, ...]) -> None:
     reading = read(attributes, name, SCOPE)
     assert (reading.kind, reading.agent, reading.tool) == expected
+
+
+def test_a_recorded_response_brings_the_tools_prompt_and_the_audio_that_the_counts_leave_out() -> None:
+    block = {
+        "prompt_token_count": 1000,
+        "candidates_token_count": 100,
+        "tool_use_prompt_token_count": 5000,
+        "prompt_tokens_details": [
+            {"modality": "TEXT", "token_count": 100},
+            {"modality": "AUDIO", "token_count": 900},
+        ],
+        "total_token_count": 6100,
+    }
+    counts = {"gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 100}
+    recorded = {"gcp.vertex.agent.llm_response": as_json({"usage_metadata": block})}
+    reading = read({**CALL, **counts, **recorded}, "call_llm", SCOPE, "1.31.0")
+    assert usage(reading) == {"input": 6000, "output": 100, "input_audio": 900}
+
+
+def test_a_recorded_response_of_another_call_is_not_taken() -> None:
+    counts = {"gen_ai.usage.input_tokens": 77, "gen_ai.usage.output_tokens": 7}
+    assert usage(read({**CALL, **counts, **RECORDED}, "call_llm", SCOPE, "1.31.0"))["input"] == 77

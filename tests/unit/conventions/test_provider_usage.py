@@ -80,3 +80,26 @@ def test_writes_for_an_hour_never_exceed_the_writes() -> None:
     found = read_provider_usage(block)
     assert found is not None
     assert (found.cache_write_5m_tokens, found.cache_write_1h_tokens) == (0, 300)
+
+
+def test_geminis_tool_prompt_and_modalities_and_bedrocks_hour_of_cache_are_read() -> None:
+    gemini = read_provider_usage(
+        {
+            "promptTokenCount": 1000,
+            "candidatesTokenCount": 100,
+            "toolUsePromptTokenCount": 500,
+            "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 300}],
+        }
+    )
+    assert gemini is not None
+    assert (gemini.input_tokens, gemini.output_tokens, gemini.input_audio_tokens) == (1500, 100, 300)
+    bedrock = read_provider_usage(
+        {
+            "inputTokens": 10,
+            "outputTokens": 5,
+            "cacheWriteInputTokens": 100,
+            "cacheDetails": [{"ttl": "1h", "inputTokens": 60}, {"ttl": "5m", "inputTokens": 40}],
+        }
+    )
+    assert bedrock is not None
+    assert (bedrock.input_tokens, bedrock.cache_write_5m_tokens, bedrock.cache_write_1h_tokens) == (110, 40, 60)
