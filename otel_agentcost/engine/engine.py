@@ -68,10 +68,7 @@ class Engine:
     def end(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
         """Record an ended span and return the attributes to add to it."""
         if not looks_like_ai(span.attributes) and not scope_is_ai(span.scope_name):
-            return self.end_other(
-                span.trace_id, span.span_id, span.parent_span_id, span.is_local_root, span.name,
-                span.start_unix_nano, span.end_unix_nano,
-            )  # fmt: skip
+            return self._end_plain(span)
         return self.end_ai(span)
 
     def end_ai(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
@@ -79,10 +76,7 @@ class Engine:
         # An EndedSpan has all that a SpanView has; a copy would cost as much as reading the span.
         reading = read_span(cast("SpanView", span))
         if reading is None:
-            return self.end_other(
-                span.trace_id, span.span_id, span.parent_span_id, span.is_local_root, span.name,
-                span.start_unix_nano, span.end_unix_nano,
-            )  # fmt: skip
+            return self._end_plain(span)
         quote = quote_reading(self.prices, reading, span.start_unix_nano)
         if quote is not None and quote.status == UNPRICED and reading.covers == "call":
             quote = or_stated(quote, reading.usage, span.attributes)
@@ -127,10 +121,18 @@ class Engine:
                     reading.provider, reading.response_model, reading.request_model, reading.host,
                     reading.usage, span.start_unix_nano, reading.service_tier, reading.region,
                 )  # fmt: skip
+                if breakdown is not None and sum(breakdown) != verdict.cost_nano_usd:
+                    breakdown = None  # the cost was reported or stated: the table's parts are not its parts
             attributes = call_attributes(verdict, quote, breakdown, self.settings)
         if span.is_local_root or reading.kind in _SHOWS_SUBTREE:
             attributes.update(subtree_attributes(total))
         return attributes
+
+    def _end_plain(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
+        return self.end_other(
+            span.trace_id, span.span_id, span.parent_span_id, span.is_local_root, span.name,
+            span.start_unix_nano, span.end_unix_nano,
+        )  # fmt: skip
 
     def concerns(self, trace_id: int, span_id: int, is_local_root: bool) -> bool:
         """Return whether an ended span that is not about AI matters: calls lie below it, or it ends an execution.

@@ -70,14 +70,6 @@ _FRAMEWORKS = frozenset({
 })  # fmt: skip
 """Names of frameworks, gateways and instrumentations: they say who made the call, not who bills it."""
 
-VENDOR_PREFIXES: Mapping[str, str] = {
-    **_BY_ALIAS,
-    "mistralai": "mistral",
-    "meta-llama": "",
-    "qwen": "",
-}
-"""What stands before the slash of `vendor/model`. Empty where the vendor sells through others only."""
-
 
 class Said(NamedTuple):
     """What a provider name says. At most one of the two is set; neither where it says nothing."""

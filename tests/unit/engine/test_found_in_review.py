@@ -172,3 +172,12 @@ def test_a_span_told_again_under_another_parent_leaves_no_negative_total() -> No
         )
     ]
     assert all(each.get(names.SUBTREE_COST, 0) >= 0 for each in given)
+
+
+def test_the_detail_of_a_reported_cost_is_not_the_tables() -> None:
+    reported = {**CHAT, names.COST_AMOUNT: 0.5, names.COST_SOURCE: "provider"}
+    given = engine(detail=True).end(span(2, 0, (0, 10), reported))
+    assert given[names.COST_AMOUNT] == 0.5
+    assert names.COST_INPUT not in given
+    local = engine(detail=True).end(span(2, 0, (0, 10)))
+    assert round((local[names.COST_INPUT] + local[names.COST_OUTPUT]) * 1e9) == COST
