@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.money import NanoUsd
@@ -10,8 +10,14 @@ from otel_agentcost.model.outcome import Status
 from otel_agentcost.model.usage import Usage
 
 
+CallKind: TypeAlias = Literal["model", "tool"]
+
+MODEL_CALL: Final = "model"
+TOOL_CALL: Final = "tool"
+
+
 class Call(NamedTuple):
-    """A judged inference span. `cost_nano_usd` is 0 unless the status counts."""
+    """A judged inference span, or a tool's with a price of its own. `cost_nano_usd` is 0 unless the status counts."""
 
     trace_id: int
     span_id: int
@@ -32,6 +38,9 @@ class Call(NamedTuple):
     convention: str
     price_id: str | None = None
     identity: Identity = NOBODY
+    kind: CallKind = MODEL_CALL
+    payer_span_id: int = 0
+    """Of a duplicate: the span that pays in its place, 0 where that is not known."""
 
     def as_row(self) -> dict[str, Any]:
         """Return the stable JSON row (schema 1) of DESIGN section 10."""
