@@ -117,7 +117,7 @@ class Calendar:
         return _date_of(day).isoformat()
 
     def key_of_hour(self, unix_nano: int) -> str:
-        """Return the hour that clocks show, with the offset, since an hour may occur twice: `2026-03-29T03:00+02:00`."""
+        """Return the hour that clocks show, with its offset, since it may occur twice: `2026-03-29T03:00+02:00`."""
         local = (_EPOCH + timedelta(seconds=unix_nano // _NANO)).astimezone(self._zone)
         return local.replace(minute=0, second=0).isoformat(timespec="minutes")
 
