@@ -13,8 +13,12 @@ class Sums(NamedTuple):
     """Amounts over the calls that pay. `calls` counts model calls, unpriced and estimated ones too.
 
     `tool_calls` counts tool calls with a price of their own, whose cost is in `tool_cost_nano_usd` and in
-    `cost_nano_usd`. `executions` counts those with at least one such call. Duplicates add nothing. As differences,
-    any of these may be negative.
+    `cost_nano_usd`. Duplicates add nothing. As differences, any of these may be negative.
+
+    `executions` counts each execution once for a key, at the start of its first call that pays and has that key (and
+    what else was asked for): on that call's day, in that call's hour. So a sum over a time counts the executions whose
+    first such call is in it, sums over times that follow each other add up, and daily sums and calls agree. A change
+    that moves an execution's first call to another day takes the execution from one day and adds it to the other.
     """
 
     cost_nano_usd: NanoUsd = 0
