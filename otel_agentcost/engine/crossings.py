@@ -27,6 +27,8 @@ class Crossings:
         """Trace and span of the first call that told a response; not the fact, which would outlive its execution."""
         self._strays: deque[Fact] = deque(maxlen=_REMEMBERED_STRAYS)
         self._recent: deque[Fact] = deque(maxlen=_REMEMBERED_CALLS)
+        self.corrected: Callable[[Execution], None] = _nobody
+        """Is told of an execution whose verdicts a span of another one has changed."""
 
     def note(
         self, execution: Execution, fact: Fact, verdict: Verdict, find: Callable[[int], Execution | None]
@@ -73,6 +75,7 @@ class Crossings:
                 return transfer.verdict
             execution.superseded = execution.superseded or elsewhere.verdicts[other.span_id].status in COUNTED
             elsewhere.correct(other.span_id, transfer.verdict)
+            self.corrected(elsewhere)
         return verdict
 
     def resolve(self, executions: Iterable[Execution]) -> list[Transfer]:
@@ -118,6 +121,10 @@ class Crossings:
             if calls := scattered_calls(fact, strays, taken):
                 taken.update(id(call) for call in calls)
                 execution.correct(fact.span_id, repeats(calls))
+
+
+def _nobody(execution: Execution) -> None:
+    """Tell nobody."""
 
 
 def _under_way(pool: deque[Fact], fact: Fact) -> list[Fact]:

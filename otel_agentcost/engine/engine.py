@@ -6,30 +6,31 @@ One lock guards the executions; reading and pricing, which need none, happen out
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import cast
 
 from otel_agentcost.conventions.registry import looks_like_ai, read_span, scope_is_ai
 from otel_agentcost.conventions.values import text
+from otel_agentcost.engine.books import Books
 from otel_agentcost.engine.crossings import Crossings
 from otel_agentcost.engine.enrichment import AttributeValue, call_attributes, subtree_attributes
 from otel_agentcost.engine.identity import IdentityResolver
+from otel_agentcost.engine.live import LiveExecutions
 from otel_agentcost.engine.ports import Clock, EndedSpan, Prices, Sink
+from otel_agentcost.engine.processes import Processes
 from otel_agentcost.engine.quoting import or_stated, quote_reading
 from otel_agentcost.engine.settings import EngineSettings
+from otel_agentcost.engine.settling import settled_summary
 from otel_agentcost.engine.stats import EngineStats
 from otel_agentcost.ledger.execution import Execution
-from otel_agentcost.ledger.standing import Verdict
-from otel_agentcost.ledger.summary import call_of, identity_of, summarize
+from otel_agentcost.ledger.standing import Verdict, standing
+from otel_agentcost.ledger.summary import calls_of, identity_of
+from otel_agentcost.ledger.total import NOTHING, Total
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import DUPLICATE, UNPRICED, Reason
-from otel_agentcost.model.reading import AGENT, TOOL, WORKFLOW, SpanView
-
-_COMPLETE_GRACE_NANO = 30_000_000_000
-"""Streams outlive their root, and batches come late: an execution whose root has ended is kept this much longer."""
+from otel_agentcost.model.reading import AGENT, TOOL, WORKFLOW, Reading, SpanView
 
 _NO_ATTRIBUTES: Mapping[str, AttributeValue] = {}
 _ALREADY_TOLD = Verdict(DUPLICATE, Reason.SAME_CALL)
@@ -45,6 +46,7 @@ class Engine:
         sink: is given each execution when it settles.
         clock: tells when an execution has been quiet for so long that it settles by itself; without one (a replay,
             whose spans carry the time of another day) executions settle when they are told to.
+        books: where executions are made durable and told of; they need a clock. Without them all stays in memory.
     """
 
     def __init__(
@@ -53,17 +55,26 @@ class Engine:
         settings: EngineSettings | None = None,
         sink: Sink | None = None,
         clock: Clock | None = None,
+        books: Books | None = None,
     ) -> None:
         self.prices = prices
         self.settings = settings or EngineSettings()
+        self.books = books
         self._sink = sink
-        self._clock = clock
-        self._idle_nano = int(self.settings.idle_seconds * 1e9)
         self._identity = IdentityResolver(self.settings.identity)
-        self._executions: OrderedDict[int, Execution] = OrderedDict()
+        self._processes = Processes()
+        self._live = LiveExecutions(
+            self.settings.max_executions,
+            self.settings.max_spans_per_execution,
+            int(self.settings.idle_seconds * 1e9),
+            clock,
+            self._leave,
+        )
         self._crossings = Crossings()
         self._lock = threading.RLock()
         self._stats = EngineStats()
+        if books is not None:
+            books.keep(self._live, self._lock, self._crossings)
 
     def end(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
         """Record an ended span and return the attributes to add to it."""
@@ -91,48 +102,20 @@ class Engine:
             reading,
             quote,
             self._identity.resolve(span.attributes, span.baggage, span.resource, reading),
-            span.resource,
+            self._processes.fingerprint(span.resource),
         )
         with self._lock:
-            stats = self._stats
-            stats.ai_spans += 1
-            execution = self._execution(fact.trace_id, fact.start_unix_nano, fact.end_unix_nano)
-            is_new = fact.span_id not in execution.facts
-            verdict = execution.record(fact)
-            total = execution.close(fact.span_id, fact.parent_span_id)
-            if verdict is not None and is_new:
-                by_status = stats.calls_by_status
-                by_status[verdict.status] = by_status.get(verdict.status, 0) + 1
-                if reading.is_billable:
-                    verdict = self._crossings.note(execution, fact, verdict, self._executions.get)
-                else:
-                    verdict = self._crossings.note_sum(execution, fact, verdict)
-                if execution.superseded:
-                    # An exported span bears this call's cost already; the ledger and the totals above take the better
-                    # numbers from here, but a sum over spans must not find the call twice.
-                    verdict = _ALREADY_TOLD
-            if span.is_local_root:
-                _note_root(execution, span.parent_span_id, span.name)
+            self._stats.ai_spans += 1
+            if self.books is not None and not self.books.has_room_for(fact):
+                verdict, total = (standing(fact) if reading.is_billable else None), NOTHING
+            else:
+                verdict, total = self._record(fact, reading, span.is_local_root)
         attributes: dict[str, AttributeValue] = {}
         if verdict is not None:
-            breakdown = None
-            if self.settings.detail and verdict.cost_nano_usd and reading.usage is not None:
-                breakdown = self.prices.breakdown(
-                    reading.provider, reading.response_model, reading.request_model, reading.host,
-                    reading.usage, span.start_unix_nano, reading.service_tier, reading.region,
-                )  # fmt: skip
-                if breakdown is not None and sum(breakdown) != verdict.cost_nano_usd:
-                    breakdown = None  # the cost was reported or stated: the table's parts are not its parts
-            attributes = call_attributes(verdict, quote, breakdown, self.settings)
+            attributes = self._call_attributes(span, fact, reading, verdict)
         if span.is_local_root or reading.kind in _SHOWS_SUBTREE:
             attributes.update(subtree_attributes(total))
         return attributes
-
-    def _end_plain(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
-        return self.end_other(
-            span.trace_id, span.span_id, span.parent_span_id, span.is_local_root, span.name,
-            span.start_unix_nano, span.end_unix_nano,
-        )  # fmt: skip
 
     def concerns(self, trace_id: int, span_id: int, is_local_root: bool) -> bool:
         """Return whether an ended span that is not about AI matters: calls lie below it, or it ends an execution.
@@ -140,7 +123,7 @@ class Engine:
         For an edge that sees children end before their parents. It spares nearly all spans of a process the lock and
         the memory of a link; what ends below such a span later is still counted, but has lost the way to its agent.
         """
-        execution = self._executions.get(trace_id)
+        execution = self._live.get(trace_id)
         return execution is not None and (is_local_root or execution.holds(span_id))
 
     def end_other(
@@ -156,22 +139,40 @@ class Engine:
         """Record a span that is not about AI: it only links others, and shows the total where it is a local root."""
         with self._lock:
             self._stats.spans += 1
-            execution = self._executions.get(trace_id)
+            execution = self._live.get(trace_id)
             if execution is None:
-                execution = self._execution(trace_id, start_unix_nano, end_unix_nano)
+                execution = self._live.hear(trace_id, start_unix_nano, end_unix_nano)
             total = execution.close(span_id, parent_span_id)
+            if self.books is not None:
+                self.books.linked(execution, span_id, parent_span_id)
             if not is_local_root:
                 return _NO_ATTRIBUTES
-            _note_root(execution, parent_span_id, name)
+            self._live.note_root(execution, parent_span_id, text(name))
             execution.start_unix_nano = min(execution.start_unix_nano, start_unix_nano)
             execution.end_unix_nano = max(execution.end_unix_nano, end_unix_nano)
         return subtree_attributes(total)
 
+    def total(self, trace_id: int) -> Total:
+        """Return what a live execution's calls cost so far."""
+        with self._lock:
+            execution = self._live.get(trace_id)
+            return NOTHING if execution is None else execution.total()
+
+    def calls(self, trace_id: int) -> list[Call]:
+        """Return the calls of a live execution as judged so far, by start time."""
+        with self._lock:
+            execution = self._live.get(trace_id)
+            if execution is None:
+                return []
+            return calls_of(execution.facts, execution.tree(), execution.verdicts, identity_of(execution.facts))
+
     def settle(self, trace_id: int) -> ExecutionSummary | None:
         """Give the final verdicts of one execution, hand it to the sink and forget it; None where none is known."""
         with self._lock:
-            execution = self._executions.pop(trace_id, None)
-        return None if execution is None or not execution.is_about_ai() else self._settle(execution)
+            execution = self._live.pop(trace_id)
+            if execution is None or not execution.is_about_ai():
+                return None
+            return self._settle(execution)
 
     def settle_all(self) -> Iterator[ExecutionSummary]:
         """Settle every execution, with the calls told in two traces resolved between them.
@@ -179,8 +180,7 @@ class Engine:
         A trace without a span about AI is no execution.
         """
         with self._lock:
-            executions = list(self._executions.values())
-            self._executions.clear()
+            executions = self._live.pop_all()
         spans = {span_id for execution in executions for span_id in execution.facts}
         for execution in executions:
             execution.settle(spans)
@@ -189,20 +189,6 @@ class Engine:
             if execution.is_about_ai():
                 yield self._settle(execution)
 
-    def calls(self, trace_id: int) -> list[Call]:
-        """Return the calls of a live execution as judged so far, by start time."""
-        with self._lock:
-            execution = self._executions.get(trace_id)
-            if execution is None:
-                return []
-            tree, who = execution.tree(), identity_of(execution.facts)
-            calls = [
-                call_of(execution.facts[span_id], verdict, tree, who)
-                for span_id, verdict in execution.verdicts.items()
-                if span_id in execution.facts
-            ]
-        return sorted(calls, key=lambda call: (call.start_unix_nano, call.span_id))
-
     def stats(self) -> EngineStats:
         """Return the counts so far."""
         with self._lock:
@@ -210,83 +196,73 @@ class Engine:
             return EngineStats(
                 stats.spans + stats.ai_spans,
                 stats.ai_spans,
-                stats.executions,
+                self._live.opened,
                 stats.evicted_executions,
                 stats.settled_executions,
-                stats.corrections + sum(execution.corrections for execution in self._executions.values()),
+                stats.corrections + sum(execution.corrections for execution in self._live),
                 dict(stats.calls_by_status),
             )
 
-    def _execution(self, trace_id: int, start_unix_nano: int, end_unix_nano: int) -> Execution:
-        executions = self._executions
-        execution = executions.get(trace_id)
-        if execution is None:
-            execution = Execution(trace_id, self.settings.max_spans_per_execution)
-            execution.start_unix_nano = start_unix_nano
-            execution.end_unix_nano = end_unix_nano
-            if self._clock is not None:
-                execution.seen_unix_nano = self._clock()
-                self._expire(execution.seen_unix_nano)
-            executions[trace_id] = execution
-            self._stats.executions += 1
-            if len(executions) > self.settings.max_executions:
-                self._evict()
-            return execution
-        if self._clock is not None:
-            execution.seen_unix_nano = self._clock()
-        executions.move_to_end(trace_id)
-        execution.start_unix_nano = min(execution.start_unix_nano, start_unix_nano)
-        execution.end_unix_nano = max(execution.end_unix_nano, end_unix_nano)
-        return execution
+    def _end_plain(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
+        return self.end_other(
+            span.trace_id, span.span_id, span.parent_span_id, span.is_local_root, span.name,
+            span.start_unix_nano, span.end_unix_nano,
+        )  # fmt: skip
 
-    def _expire(self, now_unix_nano: int) -> None:
-        """Settle executions that have been quiet for long, sooner where the root has ended."""
-        executions = self._executions
-        while executions:
-            trace_id, oldest = next(iter(executions.items()))
-            quiet = now_unix_nano - oldest.seen_unix_nano
-            if quiet < (_COMPLETE_GRACE_NANO if oldest.is_complete else self._idle_nano):
-                return
-            del executions[trace_id]
-            self._finish(oldest)
+    def _record(self, fact: Fact, reading: Reading, is_local_root: bool) -> tuple[Verdict | None, Total]:
+        """Record an AI span with its execution; return its verdict and what lies below it."""
+        execution = self._live.hear(fact.trace_id, fact.start_unix_nano, fact.end_unix_nano)
+        is_new = fact.span_id not in execution.facts
+        verdict = execution.record(fact)
+        total = execution.close(fact.span_id, fact.parent_span_id)
+        if verdict is not None and is_new:
+            by_status = self._stats.calls_by_status
+            by_status[verdict.status] = by_status.get(verdict.status, 0) + 1
+            if reading.is_billable:
+                verdict = self._crossings.note(execution, fact, verdict, self._live.get)
+            else:
+                verdict = self._crossings.note_sum(execution, fact, verdict)
+            if execution.superseded:
+                # An exported span bears this call's cost already; the ledger and the totals above take the better
+                # numbers from here, but a sum over spans must not find the call twice.
+                verdict = _ALREADY_TOLD
+        if is_local_root:
+            self._live.note_root(execution, fact.parent_span_id, text(fact.name))
+        if is_new and self.books is not None:
+            self.books.recorded(execution, fact, verdict)
+        return verdict, total
 
-    def _finish(self, execution: Execution) -> None:
-        """Settle an execution if anybody listens; forget it otherwise, which costs the application nothing."""
+    def _call_attributes(
+        self, span: EndedSpan, fact: Fact, reading: Reading, verdict: Verdict
+    ) -> dict[str, AttributeValue]:
+        breakdown = None
+        if self.settings.detail and verdict.cost_nano_usd and reading.usage is not None:
+            breakdown = self.prices.breakdown(
+                reading.provider, reading.response_model, reading.request_model, reading.host,
+                reading.usage, span.start_unix_nano, reading.service_tier, reading.region,
+            )  # fmt: skip
+            if breakdown is not None and sum(breakdown) != verdict.cost_nano_usd:
+                breakdown = None  # the cost was reported or stated: the table's parts are not its parts
+        return call_attributes(verdict, fact.quote, breakdown, self.settings)
+
+    def _leave(self, execution: Execution, why: str) -> None:
+        """Settle an execution that leaves the live ones, if anybody listens; else forget it, which costs nothing."""
+        if self.books is not None:
+            self.books.left(execution, settles=why == "expired")
+            return
+        if why == "evicted":
+            self._stats.evicted_executions += 1
         if self._sink is not None and execution.is_about_ai():
             self._settle(execution)
         else:
             self._stats.settled_executions += 1
             self._stats.corrections += execution.corrections
 
-    def _evict(self) -> None:
-        """Settle the execution that has been quiet for the longest."""
-        _, oldest = self._executions.popitem(last=False)
-        self._stats.evicted_executions += 1
-        self._finish(oldest)
-
     def _settle(self, execution: Execution) -> ExecutionSummary:
-        verdicts = execution.settle()
+        summary = settled_summary(execution)
         with self._lock:
             self._stats.settled_executions += 1
             self._stats.corrections += execution.corrections
-        summary = summarize(
-            execution.trace_id,
-            execution.tree(),
-            verdicts,
-            root_name=execution.root_name,
-            is_complete=execution.is_complete,
-            start_unix_nano=execution.start_unix_nano,
-            end_unix_nano=execution.end_unix_nano,
-            beyond=execution.beyond,
-        )
         if self._sink is not None:
             self._sink(summary)
         return summary
-
-
-def _note_root(execution: Execution, parent_span_id: int, name: str) -> None:
-    if parent_span_id == 0:
-        execution.root_name = text(name)
-        execution.is_complete = True
-    elif execution.root_name is None:
-        execution.root_name = text(name)

@@ -87,7 +87,11 @@ class Reader(Protocol):
         ...
 
     def calls(self, since_unix_nano: int, until_unix_nano: int) -> Iterator[Call]:
-        """Yield the calls that started in that time, duplicates too, by start. Raises `TooOldError` as `report` does."""
+        """Yield the calls that started in that time, duplicates too, by start.
+
+        Raises:
+            TooOldError: as `report` does.
+        """
         ...
 
     def close(self) -> None: ...

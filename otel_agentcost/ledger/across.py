@@ -140,7 +140,7 @@ def _same_call_in_time(a: Standing, b: Standing) -> bool:
     one, other = a.fact.reading, b.fact.reading
     if one is None or other is None or a.fact.trace_id == b.fact.trace_id or (one.response_id and other.response_id):
         return False
-    if a.fact.resource != b.fact.resource:
+    if a.fact.process != b.fact.process:
         return False  # equal counts at one time are a coincidence between processes; within one they are one call
     return (
         models_agree(one, other) and tokens_agree(one, other) and (contains(a.fact, b.fact) or contains(b.fact, a.fact))

@@ -6,7 +6,8 @@ word (a later span may prove an earlier decision wrong).
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from typing import NamedTuple
 
 from otel_agentcost.ledger.beyond import Beyond
 from otel_agentcost.ledger.judge import judge
@@ -17,6 +18,19 @@ from otel_agentcost.ledger.tree import MAX_DEPTH, Tree
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import COUNTED, DUPLICATE, ESTIMATED, UNPRICED, Reason
 from otel_agentcost.model.reading import AGENT, BILLABLE, OTHER
+
+
+class Snapshot(NamedTuple):
+    """An execution at one moment."""
+
+    trace_id: int
+    facts: Mapping[int, Fact]
+    parents: Mapping[int, int]
+    verdicts: Mapping[int, Verdict]
+    root_name: str | None
+    is_complete: bool
+    start_unix_nano: int
+    end_unix_nano: int
 
 
 class Execution:
@@ -69,6 +83,13 @@ class Execution:
     def holds(self, span_id: int) -> bool:
         """Return whether a counted call lies below a span that has not ended yet."""
         return span_id in self._below
+
+    def total(self) -> Total:
+        """Return what all calls cost so far."""
+        total = NOTHING
+        for below in self._below.values():
+            total = total.plus(below)
+        return total
 
     def record(self, fact: Fact) -> Verdict | None:
         """Add an ended AI span and return its verdict so far, None where it stands for no call.
@@ -129,12 +150,24 @@ class Execution:
                 self._relations.pair(self.facts.get(verdict.payer_span_id), self.facts[span_id])
         return final
 
+    def judge_again(self) -> dict[int, Verdict]:
+        """Judge the whole execution although no span is new: other things that spans of it say may be."""
+        self._judged_extent = (0, 0)
+        return self.settle()
+
     def told_by(self, fact: Fact) -> frozenset[str]:
         """Return the scopes of all spans that stand for the call that this one pays."""
         return self._relations.told_by(fact)
 
     def tree(self) -> Tree:
         return Tree(self.facts, self.parents)
+
+    def snapshot(self) -> Snapshot:
+        """Return the execution as it stands, apart from what comes later."""
+        return Snapshot(
+            self.trace_id, dict(self.facts), dict(self.parents), dict(self.verdicts), self.root_name,
+            self.is_complete, self.start_unix_nano, self.end_unix_nano,
+        )  # fmt: skip
 
     def _enter_first(self, span_id: int, verdict: Verdict) -> None:
         """Set the verdict of a span that had none and is no duplicate, and book it: `_enter` for the usual case."""

@@ -43,7 +43,7 @@ def scattered_calls(fact: Fact, strays: Iterable[Fact], taken: frozenset[int] | 
         if (
             stray.trace_id != fact.trace_id
             and id(stray) not in taken
-            and stray.resource == fact.resource
+            and stray.process == fact.process
             and contains(fact, stray)
             and stray.reading is not None
             and stray.reading.usage is not None

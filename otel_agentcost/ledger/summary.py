@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from otel_agentcost.ledger.beyond import Beyond
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.ledger.tree import Tree
-from otel_agentcost.model.call import Call
-from otel_agentcost.model.execution import ExecutionSummary
+from otel_agentcost.model.call import MODEL_CALL, Call
+from otel_agentcost.model.execution import ExecutionSummary, State
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.identity import NOBODY, Identity
-from otel_agentcost.model.outcome import DUPLICATE, ESTIMATED, UNPRICED
+from otel_agentcost.model.outcome import DUPLICATE
 from otel_agentcost.model.reading import TOOL
+from otel_agentcost.model.sums import NO_SUMS, sums_of
 from otel_agentcost.model.usage import Usage
 
 
@@ -23,6 +24,7 @@ def call_of(fact: Fact, verdict: Verdict, tree: Tree, who: Identity) -> Call:
         return Call(
             fact.trace_id, fact.span_id, fact.parent_span_id, verdict.status, verdict.reason, None, None, None, None,
             Usage(), 0, None, None, None, fact.start_unix_nano, fact.end_unix_nano, "", None, who,
+            MODEL_CALL, verdict.payer_span_id,
         )  # fmt: skip
     return Call(
         trace_id=fact.trace_id,
@@ -44,6 +46,7 @@ def call_of(fact: Fact, verdict: Verdict, tree: Tree, who: Identity) -> Call:
         convention=reading.convention,
         price_id=quote.price_id if quote is not None else None,
         identity=merge(fact.identity, who),
+        payer_span_id=verdict.payer_span_id,
     )
 
 
@@ -66,37 +69,57 @@ def identity_of(facts: Mapping[int, Fact]) -> Identity:
     return Identity(*found)
 
 
+def calls_of(facts: Mapping[int, Fact], tree: Tree, verdicts: Mapping[int, Verdict], who: Identity) -> list[Call]:
+    """Return the calls that the judged spans stand for, by start time; `who` completes the identity of each."""
+    return sorted(
+        (call_of(facts[span_id], verdict, tree, who) for span_id, verdict in verdicts.items() if span_id in facts),
+        key=lambda call: (call.start_unix_nano, call.span_id),
+    )
+
+
 def summarize(
     trace_id: int,
-    tree: Tree,
-    verdicts: Mapping[int, Verdict],
+    calls: Sequence[Call],
+    facts: Mapping[int, Fact],
+    who: Identity,
     *,
     root_name: str | None,
     is_complete: bool,
     start_unix_nano: int,
     end_unix_nano: int,
+    state: State,
     beyond: Beyond | None = None,
 ) -> ExecutionSummary:
-    """Return the execution's totals and its calls, by start time; `beyond` holds the calls that were not kept."""
-    facts = tree.facts
-    who = identity_of(facts)
-    calls = sorted(
-        (call_of(facts[span_id], verdict, tree, who) for span_id, verdict in verdicts.items() if span_id in facts),
-        key=lambda call: (call.start_unix_nano, call.span_id),
-    )
+    """Return the execution's totals; `beyond` holds the calls that were not kept. Tool calls may be among `calls`."""
     beyond = beyond or Beyond()
     agents, models = dict(beyond.agents), dict(beyond.models)
+    tools: dict[str, int] = {}
+    providers: dict[str, int] = {}
+    features: dict[str, int] = {}
+    duplicates = 0
+    total = NO_SUMS
     for call in calls:
-        if call.status != DUPLICATE:
-            agents[call.agent or ""] = agents.get(call.agent or "", 0) + call.cost_nano_usd
-            models[call.model or ""] = models.get(call.model or "", 0) + call.cost_nano_usd
+        if call.status == DUPLICATE:
+            duplicates += 1
+            continue
+        cost = call.cost_nano_usd
+        for parts, name in (
+            (agents, call.agent), (models, call.model), (tools, call.tool), (providers, call.provider),
+            (features, call.identity.feature),
+        ):  # fmt: skip
+            key = name or ""
+            parts[key] = parts.get(key, 0) + cost
+        total = total.plus(sums_of(call))
+    if beyond.calls:
+        for parts in (tools, providers, features):
+            parts[""] = parts.get("", 0) + beyond.cost_nano_usd
     return ExecutionSummary(
         execution_id=trace_id,
-        cost_nano_usd=sum(call.cost_nano_usd for call in calls) + beyond.cost_nano_usd,
-        calls=sum(1 for call in calls if call.status != DUPLICATE) + beyond.calls,
-        unpriced_calls=sum(1 for call in calls if call.status == UNPRICED) + beyond.unpriced_calls,
-        estimated_calls=sum(1 for call in calls if call.status == ESTIMATED) + beyond.calls - beyond.unpriced_calls,
-        duplicates=sum(1 for call in calls if call.status == DUPLICATE),
+        cost_nano_usd=total.cost_nano_usd + beyond.cost_nano_usd,
+        calls=total.calls + beyond.calls,
+        unpriced_calls=total.unpriced_calls + beyond.unpriced_calls,
+        estimated_calls=total.estimated_calls + beyond.calls - beyond.unpriced_calls,
+        duplicates=duplicates,
         tool_calls=sum(1 for fact in facts.values() if fact.reading is not None and fact.reading.kind == TOOL),
         agents=agents,
         models=models,
@@ -107,4 +130,19 @@ def summarize(
         start_unix_nano=start_unix_nano,
         end_unix_nano=end_unix_nano,
         calls_list=tuple(calls),
+        organization=who.organization,
+        feature=who.feature,
+        environment=who.environment,
+        session=who.session,
+        conversation=who.conversation,
+        state=state,
+        input_tokens=total.input_tokens,
+        cache_read_tokens=total.cache_read_tokens,
+        cache_write_tokens=total.cache_write_tokens,
+        output_tokens=total.output_tokens,
+        reasoning_tokens=total.reasoning_tokens,
+        tool_cost_nano_usd=total.tool_cost_nano_usd,
+        tools=tools,
+        providers=providers,
+        features=features,
     )

@@ -9,7 +9,6 @@ from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import Status
 from otel_agentcost.model.usage import Usage
 
-
 CallKind: TypeAlias = Literal["model", "tool"]
 
 MODEL_CALL: Final = "model"

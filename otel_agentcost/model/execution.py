@@ -9,9 +9,10 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.money import NanoUsd
 
-
 State: TypeAlias = Literal["running", "completed", "killed", "abandoned"]
-"""`completed`: the root span has ended. `killed`: a budget stopped it. `abandoned`: quiet for long, its root never ended."""
+"""`completed`: the root span has ended. `killed`: a budget stopped it. `abandoned`: quiet for long, and its root never
+ended.
+"""
 
 _NOTHING: Mapping[str, NanoUsd] = MappingProxyType({})
 

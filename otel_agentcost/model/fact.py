@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any
-
 from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.quote import Quote
 from otel_agentcost.model.reading import Reading
-
-NO_RESOURCE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Fact:
     """One ended span: where it stands in its trace, what was read and what its usage would cost.
 
     Ids are integers (128 and 64 bits; 0 means absent), times are Unix nanoseconds. `reading` is None for spans that
-    have nothing to do with AI; they matter only as links between the others. `resource` tells processes apart.
+    have nothing to do with AI; they matter only as links between the others. `process` tells processes apart: the
+    fingerprint of the resource that the span came with.
     """
 
     __slots__ = (
-        "end_unix_nano", "identity", "name", "parent_span_id", "quote",
-        "reading", "resource", "scope", "span_id", "start_unix_nano", "trace_id",
+        "end_unix_nano", "identity", "name", "parent_span_id", "process",
+        "quote", "reading", "scope", "span_id", "start_unix_nano", "trace_id",
     )  # fmt: skip
 
     def __init__(
@@ -37,7 +32,7 @@ class Fact:
         reading: Reading | None = None,
         quote: Quote | None = None,
         identity: Identity = NOBODY,
-        resource: Mapping[str, Any] = NO_RESOURCE,
+        process: int = 0,
     ) -> None:
         self.trace_id = trace_id
         self.span_id = span_id
@@ -49,7 +44,7 @@ class Fact:
         self.reading = reading
         self.quote = quote
         self.identity = identity
-        self.resource = resource
+        self.process = process
 
     def __repr__(self) -> str:
         return f"Fact({self.span_id:016x} {self.name!r} {self.reading!r})"

@@ -1,0 +1,204 @@
+"""Account: what the books know of one execution that is being recorded, and the change that its next commit makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from otel_agentcost.engine.packing import pack, pack_fact, unpack
+from otel_agentcost.engine.signals import Committed
+from otel_agentcost.ledger.changes import CallChanges, call_changes, day_changes
+from otel_agentcost.ledger.execution import Execution, Snapshot
+from otel_agentcost.ledger.standing import Verdict
+from otel_agentcost.ledger.summary import call_of, calls_of, identity_of, summarize
+from otel_agentcost.ledger.tree import Tree
+from otel_agentcost.model.books import Change, Stored
+from otel_agentcost.model.call import Call
+from otel_agentcost.model.execution import State
+from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.outcome import DUPLICATE, Reason
+
+ToolCharges = Callable[[Tree], Sequence[Call]]
+"""What the tool calls of an execution cost by themselves."""
+
+
+class Account:
+    """An execution with what of it is in the books. Guarded by the engine's lock while the execution is live."""
+
+    __slots__ = (
+        "beyond", "booked", "execution", "fresh", "is_dirty", "is_in_doubt", "is_leaving", "is_settled", "links",
+        "settles", "version",
+    )  # fmt: skip
+
+    def __init__(self, execution: Execution) -> None:
+        self.execution = execution
+        self.version = 0
+        self.booked: dict[int, Call] = {}
+        """The calls as they were committed last."""
+        self.fresh: list[Fact] = list(execution.facts.values())
+        """Spans that no commit has held."""
+        self.links = [link for link in execution.parents.items() if link[0] not in execution.facts]
+        self.beyond: dict[int, Call] = {}
+        """Calls beyond the number of spans that are kept: each stands for itself."""
+        self.is_dirty = False
+        self.is_in_doubt = False
+        """The answer to a commit was lost: it may have been written."""
+        self.is_settled = False
+        self.is_leaving = False
+        self.settles = False
+        """The next commit is to settle it."""
+
+
+class Draft(NamedTuple):
+    """A change ready to be committed, and what becomes of the account once it is."""
+
+    account: Account
+    change: Change
+    now: dict[int, Call]
+    changes: CallChanges
+    fresh: int
+    links: int
+    settles: bool
+
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to write."""
+        change = self.change
+        return change.base_version > 0 and not (
+            change.calls or change.withdrawn or self.fresh or self.links or self.settles
+        )
+
+    def committed(self) -> Committed:
+        return Committed(self.change, self.changes.before, self.changes.withdrawn, self.settles)
+
+
+class Pending(NamedTuple):
+    """What of an account is taken under the lock; the rest of the work needs none."""
+
+    account: Account
+    snapshot: Snapshot
+    fresh: tuple[Fact, ...]
+    links: tuple[tuple[int, int], ...]
+    beyond: dict[int, Call]
+    seen_unix_nano: int
+
+
+def take(account: Account) -> Pending:
+    """Return the account as it stands. An execution that is settled, or about to be, is judged as a whole."""
+    execution = account.execution
+    if account.settles or account.is_settled:
+        execution.settle()
+    return Pending(
+        account,
+        execution.snapshot(),
+        tuple(account.fresh),
+        tuple(account.links),
+        dict(account.beyond),
+        execution.seen_unix_nano,
+    )
+
+
+def draft(pending: Pending, day_of: Callable[[int], int], tool_charges: ToolCharges | None) -> Draft:
+    """Return the change that brings the books to what was taken."""
+    account, snapshot = pending.account, pending.snapshot
+    is_final = account.settles or account.is_settled
+    verdicts = snapshot.verdicts if is_final else _firm(snapshot)
+    who, tree = identity_of(snapshot.facts), Tree(snapshot.facts, snapshot.parents)
+    calls = calls_of(snapshot.facts, tree, verdicts, who)
+    if tool_charges is not None:
+        calls.extend(tool_charges(tree))
+    calls.extend(pending.beyond.values())
+    now = {call.span_id: call for call in calls}
+    changes = call_changes(account.booked, now)
+    change = Change(
+        execution_id=snapshot.trace_id,
+        base_version=account.version,
+        segment=pack(map(pack_fact, pending.fresh), pending.links) if pending.fresh or pending.links else b"",
+        calls=changes.calls,
+        withdrawn=tuple(call.span_id for call in changes.withdrawn),
+        summary=summarize(
+            snapshot.trace_id,
+            list(now.values()),
+            snapshot.facts,
+            who,
+            root_name=snapshot.root_name,
+            is_complete=snapshot.is_complete,
+            start_unix_nano=snapshot.start_unix_nano,
+            end_unix_nano=snapshot.end_unix_nano,
+            state=_state(snapshot, is_final),
+        )._replace(calls_list=()),
+        days=day_changes(changes, account.booked, now, day_of),
+        is_settled=is_final,
+        seen_unix_nano=pending.seen_unix_nano,
+    )
+    return Draft(account, change, now, changes, len(pending.fresh), len(pending.links), account.settles)
+
+
+def conclude(done: Draft) -> None:
+    """Bring an account to where its committed draft left it."""
+    account = done.account
+    account.version = done.change.base_version + 1
+    account.booked = done.now
+    del account.fresh[: done.fresh]
+    del account.links[: done.links]
+    account.is_settled = done.change.is_settled
+    account.settles = False
+    account.is_in_doubt = False
+
+
+def merge(account: Account, stored: Stored) -> None:
+    """Bring in what other processes, or an earlier one, stored of this execution. What was stored first stands."""
+    execution = account.execution
+    known: set[int] = set()
+    for segment in stored.segments:
+        facts, links = unpack(stored.execution_id, segment)
+        for fact in facts:
+            known.add(fact.span_id)
+            if fact.span_id in execution.facts:
+                execution.facts[fact.span_id] = fact
+            else:
+                verdict = execution.record(fact)
+                execution.close(fact.span_id, fact.parent_span_id)
+                note_beyond(account, fact, verdict)
+        for link in links:
+            known.add(link.span_id)
+            execution.close(*link)
+    account.fresh = [fact for fact in account.fresh if fact.span_id not in known]
+    account.links = [link for link in account.links if link[0] not in known]
+    account.booked = {call.span_id: call for call in stored.calls}
+    account.version = stored.version
+    if stored.is_settled:
+        account.is_settled, account.settles = True, False
+    summary = stored.summary
+    if not execution.is_complete:
+        execution.is_complete = summary.complete
+        execution.root_name = summary.root_name or execution.root_name
+    execution.start_unix_nano = min(execution.start_unix_nano or summary.start_unix_nano, summary.start_unix_nano)
+    execution.end_unix_nano = max(execution.end_unix_nano, summary.end_unix_nano)
+    for call in stored.calls:
+        if call.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE and call.span_id in execution.facts:
+            execution.correct(call.span_id, Verdict(DUPLICATE, call.reason, 0, call.payer_span_id))
+    execution.judge_again()
+
+
+def note_beyond(account: Account, fact: Fact, verdict: Verdict | None) -> None:
+    """Keep the call of a span that the execution is too large to keep; it stands for itself alone."""
+    if verdict is None or fact.span_id in account.execution.facts or fact.span_id in account.beyond:
+        return
+    account.beyond[fact.span_id] = call_of(fact, verdict, Tree({}, {}), fact.identity)
+
+
+def _firm(snapshot: Snapshot) -> dict[int, Verdict]:
+    """Return the verdicts that do not wait for the execution to settle: those of spans that stand for one call."""
+    firm: dict[int, Verdict] = {}
+    for span_id, verdict in snapshot.verdicts.items():
+        fact = snapshot.facts.get(span_id)
+        reading = None if fact is None else fact.reading
+        if reading is not None and reading.is_billable and reading.covers == "call":
+            firm[span_id] = verdict
+    return firm
+
+
+def _state(snapshot: Snapshot, is_final: bool) -> State:
+    if snapshot.is_complete:
+        return "completed"
+    return "abandoned" if is_final else "running"

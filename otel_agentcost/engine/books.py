@@ -1,0 +1,173 @@
+"""The books: which executions have changed since they were last committed, within bounds. DESIGN section 8.
+
+The hot path only marks; `engine/flushing.py` does the work, in whatever thread flushes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import RLock
+
+from otel_agentcost.engine.account import Account, ToolCharges, note_beyond
+from otel_agentcost.engine.crossings import Crossings
+from otel_agentcost.engine.live import LiveExecutions
+from otel_agentcost.engine.signals import Signals
+from otel_agentcost.engine.store import Writer
+from otel_agentcost.ledger.execution import Execution
+from otel_agentcost.ledger.standing import Verdict
+from otel_agentcost.model.fact import Fact
+
+MAX_PENDING_SPANS = 100_000
+
+
+@dataclass
+class BookStats:
+    """Counts since the start. `pending_spans` are recorded and wait for a commit."""
+
+    pending_spans: int = 0
+    refused_spans: int = 0
+    """Spans that came while `pending_spans` was at its bound, so that they are in no total."""
+    refused_nano_usd: int = 0
+    too_old_spans: int = 0
+    """Spans that started before what the store still keeps."""
+    commits: int = 0
+    failed_commits: int = 0
+    settled_executions: int = 0
+    merged_executions: int = 0
+    """Executions that another process had changed meanwhile."""
+
+
+class Books:
+    """Marks what a commit must write. The engine calls it under its lock.
+
+    Args:
+        store: where executions are kept.
+        signals: are told of each change once it is durable.
+        tool_charges: what the tool calls of an execution cost by themselves.
+        max_pending_spans: so many may wait for a commit; later ones are refused, and counted.
+    """
+
+    def __init__(
+        self,
+        store: Writer,
+        signals: Signals | None = None,
+        tool_charges: ToolCharges | None = None,
+        max_pending_spans: int = MAX_PENDING_SPANS,
+    ) -> None:
+        self.store = store
+        self.signals = signals
+        self.tool_charges = tool_charges
+        self.stats = BookStats()
+        self.max_pending_spans = max_pending_spans
+        self.live: LiveExecutions | None = None
+        self.lock = RLock()
+        self._accounts: dict[int, Account] = {}
+        self._dirty: dict[int, Account] = {}
+        self._leaving: list[Account] = []
+
+    def keep(self, live: LiveExecutions, lock: RLock, crossings: Crossings) -> None:
+        """Keep the books of these executions, under the lock that guards them."""
+        self.live, self.lock = live, lock
+        crossings.corrected = self.touched
+
+    def has_room_for(self, fact: Fact) -> bool:
+        """Return whether another span may wait for a commit; one that may not is counted, with its cost."""
+        stats = self.stats
+        if stats.pending_spans < self.max_pending_spans:
+            return True
+        stats.refused_spans += 1
+        stats.refused_nano_usd += 0 if fact.quote is None else fact.quote.cost_nano_usd
+        return False
+
+    def recorded(self, execution: Execution, fact: Fact, verdict: Verdict | None) -> None:
+        """Note that a span about AI is new."""
+        account = self._accounts.get(execution.trace_id)
+        if account is None:
+            account = self._open(execution)
+            if fact.span_id in execution.facts:
+                self._mark(account)
+                return
+        account.fresh.append(fact)
+        self.stats.pending_spans += 1
+        if fact.span_id not in execution.facts:
+            note_beyond(account, fact, verdict)
+        self._mark(account)
+
+    def linked(self, execution: Execution, span_id: int, parent_span_id: int) -> None:
+        """Note that another span has ended. An execution without a span about AI is none, and has no account yet."""
+        account = self._accounts.get(execution.trace_id)
+        if account is not None:
+            account.links.append((span_id, parent_span_id))
+            self._mark(account)
+
+    def touched(self, execution: Execution) -> None:
+        """Note that a verdict of a live execution has changed from outside."""
+        account = self._accounts.get(execution.trace_id)
+        if account is not None:
+            self._mark(account)
+
+    def left(self, execution: Execution, *, settles: bool) -> None:
+        """Take over an execution that is live no more: to settle it, or only to keep what it has."""
+        account = self._accounts.pop(execution.trace_id, None)
+        if account is None:
+            if not execution.facts:
+                return
+            account = self._open(execution)
+            del self._accounts[execution.trace_id]
+        was_dirty = account.is_dirty
+        self._dirty.pop(execution.trace_id, None)
+        account.settles = settles and not account.is_settled
+        account.is_leaving = True  # also where a commit of it is under way, which may fail
+        if was_dirty or account.settles:
+            self._leaving.append(account)
+
+    def take(self, max_executions: int, max_spans: int) -> list[Account]:
+        """Return accounts to commit, those of executions that left first. Until `put_back`, they are nobody else's."""
+        taken: list[Account] = []
+        spans = 0
+        while self._leaving and len(taken) < max_executions and spans < max_spans:
+            account = self._leaving.pop()
+            taken.append(account)
+            spans += len(account.fresh)
+        while self._dirty and len(taken) < max_executions and spans < max_spans:
+            trace_id = next(iter(self._dirty))
+            account = self._dirty.pop(trace_id)
+            account.is_dirty = False
+            taken.append(account)
+            spans += len(account.fresh)
+        return taken
+
+    def put_back(self, account: Account) -> None:
+        """Queue an account whose change is still to be committed."""
+        if account.is_leaving:
+            self._leaving.append(account)
+        else:
+            self._mark(account)
+
+    def adopt(self, account: Account) -> None:
+        """Queue the account of an execution that was not live here: to settle it."""
+        account.is_leaving = True
+        self.stats.pending_spans += len(account.fresh)
+        self._leaving.append(account)
+
+    def has_work(self) -> bool:
+        return bool(self._dirty or self._leaving)
+
+    def forget(self) -> None:
+        """Forget what is pending: in the child of a fork, whose parent will commit it."""
+        self._accounts.clear()
+        self._dirty.clear()
+        self._leaving.clear()
+        self.stats = BookStats()
+
+    def _open(self, execution: Execution) -> Account:
+        account = self._accounts[execution.trace_id] = Account(execution)
+        self.stats.pending_spans += len(account.fresh)
+        return account
+
+    def _mark(self, account: Account) -> None:
+        if not account.is_dirty:
+            account.is_dirty = True
+            if account.is_leaving:
+                return
+            self._dirty[account.execution.trace_id] = account

@@ -1,0 +1,182 @@
+"""Bring the books to the store: commit what has changed, and take up what others have stored meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+
+from otel_agentcost.engine.account import Account, Draft, conclude, draft, merge, take
+from otel_agentcost.engine.books import Books
+from otel_agentcost.engine.store import StoreUnavailableError
+from otel_agentcost.ledger.calendar import Calendar
+from otel_agentcost.ledger.execution import Execution
+from otel_agentcost.model.books import Stored
+
+MAX_EXECUTIONS = 512
+MAX_SPANS = 2_048
+"""Of one transaction."""
+
+MAX_ROUNDS = 64
+"""So often an execution is taken up again that other processes keep changing, before the next flush goes on with it."""
+
+SWEEP_NANO = 15_000_000_000
+ORPHAN_GRACE_NANO = 60_000_000_000
+"""The process that recorded an execution settles it; one that died does not, so after this much more anybody may."""
+
+
+class Flusher:
+    """Commits the changes of one engine's books. Any thread may flush; one does at a time.
+
+    Args:
+        books: the books of an engine.
+        clock: tells the time, in Unix nanoseconds.
+        max_spans: kept of an execution that is taken up from the store.
+        idle_nano: quiet for so long, an execution that nobody settles is settled here.
+    """
+
+    def __init__(
+        self, books: Books, clock: Callable[[], int], *, max_spans: int = 10_000, idle_nano: int = 300_000_000_000
+    ) -> None:
+        self._books = books
+        self._clock = clock
+        self._max_spans = max_spans
+        self._idle_nano = idle_nano
+        self._flushing = Lock()
+        self._swept_unix_nano = 0
+        self._calendar = Calendar(books.store.time_zone)
+
+    def flush(self) -> None:
+        """Commit all that is pending now. When it returns, that is durable, and the signals have been told.
+
+        Raises:
+            StoreUnavailableError: what could not be committed is kept, and is tried again by the next flush.
+            StoreError: the same, though it will not help unless somebody puts the store right.
+        """
+        with self._flushing:
+            with self._books.lock:
+                if self._books.live is not None:
+                    self._books.live.expire()
+            self._commit_all()
+            now = self._clock()
+            if now - self._swept_unix_nano >= SWEEP_NANO:
+                self._swept_unix_nano = now
+                self._sweep(now)
+                self._commit_all()
+
+    def _commit_all(self) -> None:
+        books = self._books
+        for _ in range(MAX_ROUNDS + books.stats.pending_spans // 16):
+            with books.lock:
+                accounts = books.take(MAX_EXECUTIONS, MAX_SPANS)
+            if not accounts:
+                return
+            self._commit(accounts)
+
+    def _commit(self, accounts: list[Account]) -> None:
+        books = self._books
+        drafts: list[Draft] = []
+        try:
+            for account in accounts:
+                with books.lock:
+                    pending = take(account)
+                made = draft(pending, self._calendar.day_of, books.tool_charges)
+                if not made.is_empty():
+                    drafts.append(made)
+            if not drafts:
+                return
+            left_out = books.store.commit([made.change for made in drafts])
+        except BaseException as error:
+            self._keep(accounts, drafts, in_doubt=isinstance(error, StoreUnavailableError))
+            raise
+        done = [made for made in drafts if made.change.execution_id not in left_out]
+        with books.lock:
+            books.stats.commits += 1
+            for made in done:
+                self._conclude(made)
+        self._tell(done)
+        if left_out:
+            self._merge({made.change.execution_id: made for made in drafts if made.change.execution_id in left_out})
+
+    def _keep(self, accounts: list[Account], drafts: list[Draft], *, in_doubt: bool) -> None:
+        """Queue again what could not be committed."""
+        with self._books.lock:
+            self._books.stats.failed_commits += 1
+            for made in drafts:
+                made.account.is_in_doubt = in_doubt
+            for account in accounts:
+                self._books.put_back(account)
+
+    def _conclude(self, made: Draft) -> None:
+        """Note that a change is durable."""
+        books = self._books
+        conclude(made)
+        books.stats.pending_spans -= made.fresh
+        books.stats.settled_executions += made.settles
+        account = made.account
+        if account.is_leaving:
+            return
+        if account.fresh or account.links:
+            books.put_back(account)
+
+    def _tell(self, done: list[Draft]) -> None:
+        signals = self._books.signals
+        if signals is not None:
+            for made in done:
+                signals.committed(made.committed())
+
+    def _merge(self, drafts: Mapping[int, Draft]) -> None:
+        """Take up what others stored of the executions that were left out, and queue them again."""
+        books = self._books
+        try:
+            stored = books.store.load(drafts.keys())
+        except BaseException:
+            self._keep([made.account for made in drafts.values()], [], in_doubt=False)
+            raise
+        written: list[Draft] = []
+        with books.lock:
+            for execution_id, made in drafts.items():
+                found, account = stored.get(execution_id), made.account
+                if found is None:
+                    account.version, account.booked = 0, {}
+                    account.fresh = list(account.execution.facts.values())
+                elif account.is_in_doubt and _is_ours(made, found):
+                    self._conclude(made)
+                    written.append(made)
+                    continue
+                else:
+                    before = len(account.fresh)
+                    merge(account, found)
+                    books.stats.pending_spans += len(account.fresh) - before
+                    books.stats.merged_executions += 1
+                account.is_in_doubt = False
+                books.put_back(account)
+        self._tell(written)
+
+    def _sweep(self, now: int) -> None:
+        """Take up executions that were recorded by a process that is no more, to settle them."""
+        books = self._books
+        quiet_since = now - self._idle_nano - ORPHAN_GRACE_NANO
+        ids = books.store.open_executions(quiet_since, MAX_EXECUTIONS)
+        if not ids:
+            return
+        with books.lock:
+            ids = [each for each in ids if books.live is None or books.live.get(each) is None]
+        for execution_id, stored in books.store.load(ids).items():
+            execution = Execution(execution_id, self._max_spans)
+            execution.seen_unix_nano = now
+            account = Account(execution)
+            merge(account, stored)
+            account.settles = not account.is_settled
+            with books.lock:
+                books.adopt(account)
+
+
+def _is_ours(made: Draft, stored: Stored) -> bool:
+    """Return whether the stored execution is what this change made of it: only the answer was lost."""
+    change = made.change
+    return (
+        stored.version == change.base_version + 1
+        and stored.is_settled == change.is_settled
+        and (not change.segment or (bool(stored.segments) and stored.segments[-1] == change.segment))
+        and {call.span_id: call for call in stored.calls} == made.now
+    )

@@ -1,0 +1,123 @@
+"""Pack the spans of an execution into bytes, for a store, and back.
+
+A segment holds what the judge needs and no content: a tool's arguments are kept as a digest, which still tells equal
+ones. Fields have numbers, so that a reader of any later version finds them; `FIELDS` may only grow at its end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.identity import NOBODY, Identity
+from otel_agentcost.model.quote import Quote
+from otel_agentcost.model.reading import Reading
+from otel_agentcost.model.usage import Usage
+
+VERSION = 1
+
+FIELDS: tuple[str, ...] = (
+    "kind", "convention", "provider", "request_model", "response_model", "host", "operation", "usage", "covers",
+    "doubt", "service_tier", "region", "response_id", "reported_cost_nano_usd", "is_stream", "ends_stream",
+    "is_failed", "agent", "tool", "tool_call_id", "tool_arguments", "mcp_server", "conversation", "user", "session",
+    "team", "organization", "feature",
+)  # fmt: skip
+"""The fields of a `Reading` by their numbers."""
+
+_NUMBERS = {name: number for number, name in enumerate(FIELDS)}
+_ARGUMENTS = _NUMBERS["tool_arguments"]
+_USAGE = _NUMBERS["usage"]
+_DIGEST = "blake2b:"
+
+
+class Link(NamedTuple):
+    """A span that is not about AI: it only ties others together."""
+
+    span_id: int
+    parent_span_id: int
+
+
+class Unpacked(NamedTuple):
+    """The spans of one segment."""
+
+    facts: list[Fact]
+    links: list[Link]
+
+
+class UnreadableSegmentError(ValueError):
+    """The bytes are no segment, or one of a later version."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder()
+
+
+def pack_fact(fact: Fact) -> bytes:
+    """Return one AI span as bytes."""
+    reading, quote = fact.reading, fact.quote
+    return _encoder.encode(
+        (
+            fact.span_id, fact.parent_span_id, fact.name, fact.scope, fact.start_unix_nano, fact.end_unix_nano,
+            fact.process, None if fact.identity is NOBODY else fact.identity,
+            None if reading is None else _numbered(reading), quote,
+        )
+    )  # fmt: skip
+
+
+def pack(facts: Iterable[bytes], links: Sequence[tuple[int, int]]) -> bytes:
+    """Return a segment of spans that `pack_fact` has packed, and of links."""
+    flat = [each for link in links for each in link]
+    raw = [msgspec.Raw(each) for each in facts]
+    return _encoder.encode((VERSION, raw, flat))
+
+
+def unpack(trace_id: int, segment: bytes) -> Unpacked:
+    """Return the spans of a segment.
+
+    Raises:
+        UnreadableSegmentError: the bytes are no segment, or were written by a later version.
+    """
+    try:
+        version, rows, flat = _decoder.decode(segment)
+        if version != VERSION:
+            raise UnreadableSegmentError(f"a segment of version {version}; this program reads version {VERSION}")
+        facts = [_fact(trace_id, row) for row in rows]
+        pairs = iter(flat)
+        return Unpacked(facts, [Link(*pair) for pair in zip(pairs, pairs, strict=True)])
+    except UnreadableSegmentError:
+        raise
+    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, IndexError) as error:
+        raise UnreadableSegmentError(f"these bytes are no segment: {error}") from error
+
+
+def _numbered(reading: Reading) -> dict[int, Any]:
+    found = {_NUMBERS[name]: value for name, value in vars(reading).items() if value is not None}
+    arguments = found.get(_ARGUMENTS)
+    if arguments is not None and not arguments.startswith(_DIGEST):
+        found[_ARGUMENTS] = _DIGEST + hashlib.blake2b(arguments.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return found
+
+
+def _fact(trace_id: int, row: Sequence[Any]) -> Fact:
+    span_id, parent, name, scope, start, end, process, identity, numbered, quote = row
+    return Fact(
+        trace_id, span_id, parent, name, scope, start, end,
+        None if numbered is None else _reading(numbered),
+        None if quote is None else Quote(*quote),
+        NOBODY if identity is None else Identity(*identity),
+        process,
+    )  # fmt: skip
+
+
+def _reading(numbered: dict[int, Any]) -> Reading:
+    reading = Reading(numbered[0], numbered[1])
+    for number, value in numbered.items():
+        if number == _USAGE:
+            reading.usage = Usage(*value)
+        elif number > 1 and number < len(FIELDS):
+            setattr(reading, FIELDS[number], value)
+    return reading
