@@ -10,6 +10,8 @@ from otel_agentcost.model.outcome import Status
 from otel_agentcost.model.usage import Usage
 
 CallKind: TypeAlias = Literal["model", "tool"]
+CostSource: TypeAlias = Literal["local", "provider"]
+"""`provider`: the response carried the cost. `local`: we computed it."""
 
 MODEL_CALL: Final = "model"
 TOOL_CALL: Final = "tool"
@@ -40,6 +42,7 @@ class Call(NamedTuple):
     kind: CallKind = MODEL_CALL
     payer_span_id: int = 0
     """Of a duplicate: the span that pays in its place, 0 where that is not known."""
+    cost_source: CostSource = "local"
 
     def as_row(self) -> dict[str, Any]:
         """Return the stable JSON row (schema 1) of DESIGN section 10."""

@@ -58,6 +58,8 @@ class ExecutionSummary(NamedTuple):
     tools: Mapping[str, NanoUsd] = _NOTHING
     providers: Mapping[str, NanoUsd] = _NOTHING
     features: Mapping[str, NanoUsd] = _NOTHING
+    root_span_id: int = 0
+    """The span that signals about the execution point to; 0 where no root span was seen."""
 
     def as_row(self) -> dict[str, Any]:
         """Return the stable JSON row (schema 1) of DESIGN section 10."""
