@@ -119,7 +119,8 @@ class Calendar:
     def key_of_hour(self, unix_nano: int) -> str:
         """Return the hour that clocks show, with its offset, since it may occur twice: `2026-03-29T03:00+02:00`."""
         local = (_EPOCH + timedelta(seconds=unix_nano // _NANO)).astimezone(self._zone)
-        return local.replace(minute=0, second=0).isoformat(timespec="minutes")
+        offset = timezone(local.utcoffset() or timedelta())  # then, which need not be the one at the full hour
+        return local.replace(minute=0, second=0, tzinfo=offset).isoformat(timespec="minutes")
 
     def _window_of_day(self, kind: WindowKind, day: int) -> Window:
         if kind == "day":
