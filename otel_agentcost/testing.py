@@ -128,7 +128,7 @@ def capture_costs(provider: TracerProvider | None = None, *, config: Config | No
         ConfigError: where a configured value is wrong.
     """
     parts = _default_parts() if config is None else load_parts(config)
-    recording = _Recording(TrustedBaggage(parts.settings.identity.trust_baggage), [])
+    recording = _Recording(TrustedBaggage(parts.settings.identity), [])
     tap = _tap_of(_global_provider() if provider is None else provider)
     tap.open(recording)
     try:

@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from otel_agentcost.engine.settings import IdentitySources
+from otel_agentcost.engine.as_name import as_name
+from otel_agentcost.engine.hashing import Hashes
+from otel_agentcost.engine.settings import HashedPart, IdentitySources
 from otel_agentcost.model import names
 from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.reading import Reading
 
-MAX_CHARACTERS = 256
 MAX_RESOURCES = 256
 """Resources whose part of the identity is remembered; a process has one, a service as many as it has senders."""
 
 
 class IdentityResolver:
-    """Finds each part of an identity by the configured attribute names."""
+    """Finds each part of an identity by the configured attribute names, and hashes what is configured to be hashed.
+
+    Raises:
+        ValueError: the key for hashing is weak.
+    """
 
     def __init__(self, sources: IdentitySources) -> None:
+        hashing = sources.hashing
+        self._hashes = None if hashing is None else Hashes(hashing.key)
+        self._hashed: tuple[HashedPart, ...] = () if hashing is None else hashing.parts
+        self._hashed_places = frozenset(Identity._fields.index(part) for part in self._hashed)
         self._keys = (
             sources.user,
             sources.team,
@@ -30,8 +39,7 @@ class IdentityResolver:
         )
         self._all_keys = frozenset(key for keys in self._keys for key in keys)
         self._beyond_readers = tuple(self._all_keys - READ_BY_CONVENTIONS)
-        self._trusted = frozenset(sources.trust_baggage)
-        self._defaults = sources.defaults
+        self._defaults = Identity._make(self._hidden(*each) for each in enumerate(sources.defaults))
         self._plans: dict[frozenset[str], tuple[tuple[int, str], ...]] = {}
         self._of_resource: dict[int, tuple[Mapping[str, Any], Identity]] = {}
 
@@ -42,7 +50,16 @@ class IdentityResolver:
         resource: Mapping[str, Any],
         reading: Reading | None,
     ) -> Identity:
-        """Return the identity; `reading` adds what conventions write under names of their own."""
+        """Return the identity; `reading` adds what conventions write under names of their own.
+
+        `baggage` holds what the edge trusts, and nothing else. What is to be hashed is hashed in the reading too, since
+        that is stored with its span.
+        """
+        if self._hashes is not None and reading is not None:
+            for part in self._hashed:
+                found: str | None = getattr(reading, part)
+                if found is not None:
+                    setattr(reading, part, self._hashes[found])
         if reading is not None and not baggage and not self._is_beyond(attributes):
             fallback = self._fallback(resource)
             if fallback is NOBODY:  # the usual case: the reading says all there is
@@ -71,7 +88,7 @@ class IdentityResolver:
                 if own is not None and parts[place] is None:
                     parts[place] = own
         if baggage:
-            self._fill(parts, {key: baggage[key] for key in baggage if key in self._trusted})
+            self._fill(parts, baggage)
         fallback = self._fallback(resource)
         if fallback is not NOBODY:
             parts = [own or other for own, other in zip(parts, fallback, strict=True)]
@@ -109,17 +126,16 @@ class IdentityResolver:
             )
         for place, key in plan:
             if parts[place] is None:
-                parts[place] = _as_name(source[key])
+                parts[place] = self._hidden(place, as_name(source[key]))
+
+    def _hidden(self, place: int, name: str | None) -> str | None:
+        """Return the hash of a name where that part of the identity is hashed, else the name."""
+        if self._hashes is None or name is None or place not in self._hashed_places:
+            return name
+        return self._hashes[name]
 
 
 READ_BY_CONVENTIONS = frozenset(
     {names.USER, "enduser.id", names.SESSION, names.CONVERSATION, names.TEAM, names.ORGANIZATION, names.FEATURE}
 )
 """Keys that every reader reads; where a span has none beyond them, the reading says all."""
-
-
-def _as_name(value: object) -> str | None:
-    if isinstance(value, str) and value:
-        value = value[:MAX_CHARACTERS]
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
-    return str(value)[:MAX_CHARACTERS] if type(value) is int else None

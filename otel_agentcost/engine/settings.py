@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from otel_agentcost.model import names
 from otel_agentcost.model.identity import NOBODY, Identity
+
+HashedPart: TypeAlias = Literal["user", "session", "conversation"]
+"""A part of the identity that can tell one person from another."""
+
+
+@dataclass(frozen=True)
+class IdentityHashing:
+    """Which parts of the identity are hashed, under which key, before anything is stored or emitted: `hashing.py`."""
+
+    key: str = field(repr=False)
+    parts: tuple[HashedPart, ...] = ("user",)
 
 
 @dataclass(frozen=True)
 class IdentitySources:
     """Attribute names per part of the identity, in order; sources in order: span, baggage, resource, default.
 
-    `trust_baggage` lists the baggage keys that are believed; others are ignored.
+    `trust_baggage` lists the baggage keys that are believed; others are ignored. Without `hashing`, ids stay as
+    they are.
     """
 
     user: tuple[str, ...] = (names.USER, "enduser.id")
@@ -31,6 +44,7 @@ class IdentitySources:
         names.FEATURE,
     )
     defaults: Identity = NOBODY
+    hashing: IdentityHashing | None = None
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
             self._translator = SpanTranslator()
             if self._engine is not None:
                 survive_forks(self._engine)
-                self._trusted_in = TrustedBaggage(self._engine.settings.identity.trust_baggage).of
+                self._baggage = TrustedBaggage(self._engine.settings.identity)
             self._way = find_way()
             warn_where_late(self._way)
         except ConfigError:
@@ -76,7 +76,7 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
             if not self.hook_seen:
                 self.stand_in_front(span)
             if self._engine is not None:
-                carried = self._trusted_in(parent_context)
+                carried = self._baggage.of(parent_context)
                 if carried:
                     remember(span, carried)
         except Exception as error:  # noqa: BLE001 - see guard.py
@@ -128,7 +128,7 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
             engine = self._engine
             if engine is None:
                 return EdgeStats(self.errors.total, None)
-            return EdgeStats(self.errors.total, engine.stats(), price_stats(engine))
+            return EdgeStats(self.errors.total, engine.stats(), price_stats(engine), self._baggage.ignored)
         except Exception as error:  # noqa: BLE001 - see guard.py
             try:
                 self.errors.record("stats", error)

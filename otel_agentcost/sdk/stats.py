@@ -34,3 +34,5 @@ class EdgeStats(NamedTuple):
     internal_errors: int
     engine: EngineStats | None
     prices: PriceStats | None = None
+    ignored_baggage: int = 0
+    """Baggage items that tell an identity and are not trusted, counted for each span that began with them."""

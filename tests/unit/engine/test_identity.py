@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from otel_agentcost.engine.identity import MAX_CHARACTERS, IdentityResolver
+from otel_agentcost.engine.as_name import MAX_CHARACTERS
+from otel_agentcost.engine.identity import IdentityResolver
 from otel_agentcost.engine.settings import IdentitySources
 from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.reading import INFERENCE, Reading
@@ -45,10 +46,6 @@ def test_each_source_gives_way_to_the_one_before_it() -> None:
     assert found == ["span", "baggage", "resource", "by default"]
 
 
-def test_baggage_that_is_not_trusted_is_not_believed() -> None:
-    assert resolve(baggage={TEAM: "t", "user.id": "u"}, trust_baggage=("user.id",)) == Identity(user="u")
-
-
 def test_attribute_names_of_a_company_are_tried_in_order() -> None:
     sources = {"team": ("cost.center", "service.namespace")}
     assert resolve({"cost.center": "c", "service.namespace": "n"}, **sources).team == "c"
@@ -71,6 +68,9 @@ def test_an_odd_value_is_no_name(value: Any, team: str | None) -> None:
 def test_a_name_is_bounded_and_can_be_written() -> None:
     assert resolve({TEAM: "x" * 5000}).team == "x" * MAX_CHARACTERS
     assert resolve({TEAM: "a\ud800"}).team == "a?"
+    assert resolve({TEAM: " a\x00b\n\x1b[2J\x85c "}).team == "a?b??[2J?c"
+    assert resolve({TEAM: " \t "}).team is None
+    assert resolve({TEAM: "Zoë 👩‍🚀\u00a0日本"}).team == "Zoë 👩‍🚀\u00a0日本"
 
 
 def test_a_resource_is_looked_at_once_and_never_mixed_up() -> None:
