@@ -32,11 +32,22 @@ class Writer(Protocol):
     is_local: bool
     """Whether `load` is a look into memory that the hot path may take."""
 
+    @property
+    def horizon_unix_nano(self) -> int:
+        """The time before which retention keeps no calls; 0 where it has dropped none.
+
+        What started before it is too old to be recorded: nobody can tell any more whether it was counted. It moves only
+        forwards; where another process moved it, the next `commit` or `load` shows that.
+        """
+        ...
+
     def commit(self, changes: Sequence[Change]) -> Collection[int]:
         """Write, in one transaction, every change whose base version is still the stored one.
 
         Returns:
-            The ids of the executions that were left out, since another process has changed them meanwhile.
+            The ids of the executions that were left out: another process has changed them meanwhile, or retention has
+            dropped what there was of them. `load` tells the latter by `Stored.is_closed`; one that it does not know, and
+            that was new to the store, started before `horizon_unix_nano`.
 
         Raises:
             StoreUnavailableError: nothing was written; the same changes may be committed again. (Where the answer to a
@@ -51,6 +62,10 @@ class Writer(Protocol):
 
     def open_executions(self, seen_before_unix_nano: int, limit: int) -> list[int]:
         """Return executions that are not settled and were last seen before then, the longest quiet first."""
+        ...
+
+    def trim(self, now_unix_nano: int) -> None:
+        """Drop what retention no longer keeps, in steps that others can write between."""
         ...
 
     def close(self) -> None: ...
@@ -68,7 +83,10 @@ class Reader(Protocol):
         ...
 
     def executions_total(self, query: ExecutionQuery) -> Sums:
-        """Return the sums over all that match, whatever the limit; `executions` counts them."""
+        """Return the sums over all that match, whatever the limit; `executions` counts them.
+
+        They are sums of the summaries: `tool_calls` are all tool calls, not only those with a price of their own.
+        """
         ...
 
     def find(self, id_prefix: str, limit: int = 10) -> list[int]:

@@ -54,3 +54,5 @@ class Stored(NamedTuple):
     calls: tuple[Call, ...]
     """In no order."""
     summary: ExecutionSummary
+    is_closed: bool = False
+    """Retention has dropped its spans and calls, and the store takes no more of it. Only the summary is left."""
