@@ -46,8 +46,8 @@ class Writer(Protocol):
 
         Returns:
             The ids of the executions that were left out: another process has changed them meanwhile, or retention has
-            dropped what there was of them. `load` tells the latter by `Stored.is_closed`; one that it does not know, and
-            that was new to the store, started before `horizon_unix_nano`.
+            dropped what there was of them. `load` tells the latter by `Stored.is_closed`; an execution that it does not
+            know was left out since it started before `horizon_unix_nano`.
 
         Raises:
             StoreUnavailableError: nothing was written; the same changes may be committed again. (Where the answer to a

@@ -18,8 +18,8 @@ ExecutionOrder: TypeAlias = Literal["cost", "start", "duration", "calls"]
 class ExecutionQuery:
     """Which executions. Times are Unix nanoseconds and bound the start: from `since` on, before `until`.
 
-    `agent` and `model` ask for executions that one had a part in. `min_cost_nano_usd` and `max_cost_nano_usd` are
-    inclusive. `limit` None asks for all.
+    `agent` and `model` ask for executions that one had a part in; "" stands for what is not known. `min_cost_nano_usd`
+    and `max_cost_nano_usd` are inclusive. `limit` None asks for all.
     """
 
     since_unix_nano: int | None = None
