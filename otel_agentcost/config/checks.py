@@ -9,7 +9,10 @@ from otel_agentcost.config.faults import Fault
 from otel_agentcost.config.key_path import KeyPath
 from otel_agentcost.config.prices_schema import PARTS, PIECES, Override, Prices
 from otel_agentcost.config.schema import File, IdentityKeys
-from otel_agentcost.pricing.overrides import ONLY_SEARCHES, before_the_first_rate, prices_searches
+from otel_agentcost.config.tools import tool_settings
+from otel_agentcost.pricing.overrides import before_the_first_rate
+from otel_agentcost.pricing.tool_keys import key_faults
+from otel_agentcost.pricing.tool_prices import price_faults
 
 _PARTS_OF_INPUT = (
     "cache_read", "cache_write", "cache_write_1h", "input_audio", "cache_read_audio", "input_image",
@@ -26,12 +29,10 @@ def faults_between(file: File) -> Iterator[Fault]:
     """Yield what is wrong although each value by itself is allowed."""
     yield from _override_faults(file.prices)
     yield from _currency_faults(file.prices)
-    for section, names in (("aliases", file.prices.aliases), ("tools", file.prices.tools)):
-        yield from _twice((name.strip().lower(), ("prices", section, name)) for name in names)
-        yield from (Fault(("prices", section, name), "an empty name") for name in names if not name.strip())
-    for name in file.prices.tools:
-        if name.strip() and not prices_searches(name):
-            yield Fault(("prices", "tools", name), ONLY_SEARCHES)
+    aliases = file.prices.aliases
+    yield from _twice((name.strip().lower(), ("prices", "aliases", name)) for name in aliases)
+    yield from (Fault(("prices", "aliases", name), "an empty name") for name in aliases if not name.strip())
+    yield from _tool_faults(file.prices)
     yield from _identity_faults(file.identity)
 
 
@@ -111,6 +112,13 @@ def _currency_faults(prices: Prices) -> Iterator[Fault]:
             yield Fault(
                 ("prices", "currencies", index, "usd"), f"{each.usd!r} is not allowed: a dollar is worth 1 dollar"
             )
+
+
+def _tool_faults(prices: Prices) -> Iterator[Fault]:
+    yield from (Fault(("prices", "tools", name), why) for name, why in key_faults(prices.tools))
+    for name, price in tool_settings(prices).items():
+        for unit, why in price_faults(price):
+            yield Fault(("prices", "tools", name, unit) if unit else ("prices", "tools", name), why)
 
 
 def _identity_faults(identity: IdentityKeys) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from otel_agentcost.config.checks import currency_key, usd_key
 from otel_agentcost.config.prices_schema import PARTS, PIECES, Override, Prices, Refresh
 from otel_agentcost.config.schema import File, IdentityKeys
+from otel_agentcost.config.tools import tool_settings
 from otel_agentcost.engine.settings import EngineSettings, IdentitySources
 from otel_agentcost.model.identity import Identity
 from otel_agentcost.pricing.settings import CurrencyRate, PriceOverride, PriceSettings, RefreshSettings
@@ -18,7 +19,7 @@ def price_settings(prices: Prices, folder: Path) -> PriceSettings:
     return PriceSettings(
         overrides=tuple(_override(each) for each in prices.overrides),
         aliases=dict(prices.aliases),
-        tools={name: _exact(price) for name, price in prices.tools.items()},
+        tools=tool_settings(prices),
         currencies=tuple(
             CurrencyRate(each.currency.upper(), _exact(each.usd), each.start) for each in prices.currencies
         ),

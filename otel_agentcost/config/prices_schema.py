@@ -22,6 +22,7 @@ _UsdEach: TypeAlias = Annotated[_Amount | None, Meta(description="US dollars eac
 _Each: TypeAlias = Annotated[
     _Amount | None, Meta(description="an amount of currency each, a number of 0 or more such as 0.01")
 ]
+_ToolAmount: TypeAlias = Annotated[float, Meta(ge=0, le=1e6)]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=512)]
 Currency: TypeAlias = Annotated[str, Meta(pattern="^[A-Za-z]{3}$")]
 
@@ -88,6 +89,26 @@ class Rate(Struct, forbid_unknown_fields=True):
     ] = None
 
 
+class ToolPrice(Struct, forbid_unknown_fields=True):
+    """What the calls of a tool cost by themselves."""
+
+    usd_per_call: Annotated[_ToolAmount | None, Meta(description="US dollars each, a number from 0 to 1000000")] = None
+    usd_per_session: Annotated[
+        _ToolAmount | None,
+        Meta(description="US dollars once per execution and tool (or MCP server), a number from 0 to 1000000"),
+    ] = None
+    charge_failed: Annotated[bool, Meta(description="whether calls that failed cost as much: true or false")] = True
+
+
+_PriceOfTool: TypeAlias = Annotated[
+    _ToolAmount | ToolPrice,
+    Meta(
+        description="US dollars per call, a number from 0 to 1000000, or a mapping with usd_per_call, usd_per_session "
+        "and charge_failed"
+    ),
+]
+
+
 class Refresh(Struct, forbid_unknown_fields=True):
     """Fetching newer prices in the background."""
 
@@ -105,7 +126,7 @@ class Refresh(Struct, forbid_unknown_fields=True):
 
 
 class Prices(Struct, forbid_unknown_fields=True):
-    """What models and the searches of providers cost."""
+    """What models and tools cost."""
 
     overrides: Annotated[
         list[Override], Meta(description="a list of prices that go before the table's; the most specific name wins")
@@ -115,9 +136,9 @@ class Prices(Struct, forbid_unknown_fields=True):
         Meta(description="a mapping from a deployment's name (or a glob) to provider/model, or to a model's name"),
     ] = field(default_factory=dict[str, str])
     tools: Annotated[
-        dict[str, Annotated[float, Meta(ge=0, le=1e6)]],
-        Meta(description="a mapping from web_search (or a glob that matches it) to US dollars per call: 0 or more"),
-    ] = field(default_factory=dict[str, float])
+        dict[str, _PriceOfTool],
+        Meta(description="a mapping from a tool's name, mcp:SERVER or mcp:SERVER/TOOL (or a glob) to what it costs"),
+    ] = field(default_factory=dict[str, "float | ToolPrice"])
     currencies: Annotated[
         list[Rate], Meta(description="a list of rates, for overrides in other currencies than US dollars")
     ] = field(default_factory=list[Rate])

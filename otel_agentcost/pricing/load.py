@@ -11,6 +11,7 @@ from otel_agentcost.pricing.settings import PriceSettings
 if TYPE_CHECKING:
     from otel_agentcost.pricing.data import PriceData
     from otel_agentcost.pricing.table import PriceTable
+    from otel_agentcost.pricing.tool_prices import ToolPrices
 
 # The imports below stand inside functions: `import otel_agentcost` must not pay for msgspec and the table.
 
@@ -31,6 +32,16 @@ def load_price_table(settings: PriceSettings = PriceSettings()) -> PriceTable:  
     """
     data, source = load_price_data()
     return make_price_table(data, source, data.made_on or None, settings)
+
+
+def load_tool_prices(settings: PriceSettings = PriceSettings()) -> ToolPrices:  # noqa: B008 - frozen
+    """Return what the calls of tools cost by themselves, for `ledger.tool_charges`.
+
+    Raises: ValueError naming the setting that cannot be used.
+    """
+    from otel_agentcost.pricing.tool_prices import ToolPrices  # noqa: PLC0415
+
+    return ToolPrices(settings.tools)
 
 
 def make_price_table(data: PriceData, source: str, as_of: str | None, settings: PriceSettings) -> PriceTable:

@@ -14,13 +14,8 @@ from otel_agentcost.pricing.resolve import Names, Resolution
 from otel_agentcost.pricing.row import Row
 from otel_agentcost.pricing.settings import CurrencyRate, PriceOverride, PriceSettings
 from otel_agentcost.pricing.timeline import day_nano
+from otel_agentcost.pricing.tool_prices import ToolPrices
 
-WEB_SEARCH = "web_search"
-"""The one tool that providers bill by the call."""
-
-ONLY_SEARCHES = (
-    "this version prices only searches that providers bill; allowed: web_search, or a glob that matches it, as web_*"
-)
 _DOLLAR = "USD"
 _ALWAYS = -(2**63)
 
@@ -67,7 +62,7 @@ class Overrides:
             self._add_rate(position, rate)
         for each in self._overrides:
             self._check_currency(each)
-        self.web_search_usd_per_thousand = _per_thousand(_search_price(settings.tools))
+        self.web_search_usd_per_thousand = _per_thousand(ToolPrices(settings.tools).search_usd)
 
     def choose(self, names: Names, resolution: Resolution) -> list[Override]:
         """Return the overrides that match a call, the strongest first."""
@@ -225,23 +220,6 @@ def _ready(index: int, setting: PriceOverride) -> Override:
 def before_the_first_rate(start: date, currency: str, first: date) -> str:
     """Say why an override in another currency cannot start before that currency has a rate."""
     return f"{start} lies before the first rate of {currency}, of {first}: give a rate from {start} on, or start later"
-
-
-def prices_searches(tool: str) -> bool:
-    """Return whether a key of `prices.tools` is the one tool that is priced, or a glob that matches it."""
-    return fnmatchcase(WEB_SEARCH, tool.strip().lower())
-
-
-def _search_price(tools: Mapping[str, Decimal]) -> Decimal | None:
-    """Return the price of a search: by its own name, else by the longest glob."""
-    prices: dict[str, Decimal] = {}
-    for name, price in tools.items():
-        if not prices_searches(name):
-            raise ValueError(f"prices.tools.{name}: {ONLY_SEARCHES}")
-        if not price.is_finite() or price < 0:
-            raise ValueError(f"prices.tools.{name}: {price} is not allowed, must be 0 or more")
-        prices[name.strip().lower()] = price
-    return prices[max(prices, key=lambda name: (name == WEB_SEARCH, len(name)))] if prices else None
 
 
 def _start(day: date | None) -> int:

@@ -54,6 +54,17 @@ class CurrencyRate:
 
 
 @dataclass(frozen=True)
+class ToolSetting:
+    """What the calls of a tool cost, in USD: each call, the first of an execution, or both."""
+
+    usd_per_call: Decimal | None = None
+    usd_per_session: Decimal | None = None
+    """Once per execution and tool; under an `mcp:` key, once per execution and MCP server."""
+    charge_failed: bool = True
+    """Whether a call that ended in an error costs as much."""
+
+
+@dataclass(frozen=True)
 class RefreshSettings:
     """Fetching newer prices in the background. Off by default: a price table that changes by itself is a choice."""
 
@@ -70,9 +81,10 @@ class PriceSettings:
     overrides: tuple[PriceOverride, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     """What a deployment's name (a glob) means: `provider/model`, or a model's name alone."""
-    tools: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
-    """USD per search that a provider bills, for rows of the table without a price for it: `web_search` or a glob that
-    matches it. Nothing else is allowed."""
+    tools: Mapping[str, Decimal | ToolSetting] = field(default_factory=dict[str, "Decimal | ToolSetting"])
+    """What tools cost by themselves: a tool's name, `mcp:SERVER` or `mcp:SERVER/TOOL`, or a glob of these, to USD per
+    call. What `web_search` costs is also the price of a search that a provider bills, for rows of the table without it.
+    """
     currencies: tuple[CurrencyRate, ...] = ()
     litellm_file: str | None = None
     """A price file in LiteLLM's format: prices the models that the table does not know."""

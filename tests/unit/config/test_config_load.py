@@ -13,7 +13,7 @@ import pytest
 from otel_agentcost.config.load import load_config
 from otel_agentcost.config.model import Config
 from otel_agentcost.engine.settings import EngineSettings
-from otel_agentcost.pricing.settings import CurrencyRate, PriceOverride, RefreshSettings
+from otel_agentcost.pricing.settings import CurrencyRate, PriceOverride, RefreshSettings, ToolSetting
 from tests.unit.config.loading import load, refused
 
 
@@ -212,12 +212,42 @@ def test_a_duplicate_name_is_one_precise_line(tmp_path: Path, text: str, line: s
     assert refused(tmp_path, text) == [line]
 
 
-@pytest.mark.parametrize("tool", ["run_sql", "search", "web_search_2"])
-def test_a_price_for_a_tool_that_is_not_priced_is_refused_and_never_ignored(tmp_path: Path, tool: str) -> None:
-    why = "this version prices only searches that providers bill; allowed: web_search, or a glob that matches it, as web_*"
-    assert refused(tmp_path, f"prices: {{tools: {{web_search: 0.01, {tool}: 0.02}}}}") == [
-        f"FILE:1: prices.tools.{tool}: {why}"
+TOOLS = {
+    "no price": ("{}", "prices.tools.t: has no price: give usd_per_call, usd_per_session or both"),
+    "a unit that nothing counts": (
+        "{usd_per_image: 1}",
+        "prices.tools.t.usd_per_image: no such key: did you mean 'usd_per_call'?",
+    ),
+    "less than nothing": (
+        "-1",
+        "prices.tools.t: -1 is not allowed; allowed: US dollars per call, a number from 0 to 1000000, or a mapping with "
+        "usd_per_call, usd_per_session and charge_failed",
+    ),
+    "less than the smallest amount": (
+        "{usd_per_call: 0.00000000015}",
+        "prices.tools.t.usd_per_call: 1.5E-10 is not allowed: a billionth of a dollar, 9 decimals, is the smallest amount",
+    ),
+}
+
+
+@pytest.mark.parametrize(("price", "line"), TOOLS.values(), ids=TOOLS)
+def test_a_wrong_price_of_a_tool_is_one_precise_line(tmp_path: Path, price: str, line: str) -> None:
+    assert refused(tmp_path, f"prices: {{tools: {{t: {price}}}}}") == [f"FILE:1: {line}"]
+
+
+def test_a_tool_key_that_means_nothing_is_one_precise_line(tmp_path: Path) -> None:
+    assert refused(tmp_path, "prices:\n  tools:\n    ok: 1\n    'mcp:/search': 1") == [
+        "FILE:4: prices.tools['mcp:/search']: names no MCP server; write mcp:SERVER or mcp:SERVER/TOOL, and mcp:* for "
+        "any server"
     ]
+
+
+def test_a_tool_has_a_price_a_call_a_session_or_both(tmp_path: Path) -> None:
+    text = "prices: {tools: {a: 0.01, 'mcp:b': {usd_per_session: 0.03, charge_failed: false}}}"
+    assert load(tmp_path, text).prices.tools == {
+        "a": Decimal("0.01"),
+        "mcp:b": ToolSetting(usd_per_session=Decimal("0.03"), charge_failed=False),
+    }
 
 
 def test_a_glob_that_matches_the_search_is_a_price_for_it(tmp_path: Path) -> None:

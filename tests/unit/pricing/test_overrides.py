@@ -182,7 +182,7 @@ def test_the_price_of_a_search_may_stand_under_a_glob(tools: dict[str, str], usd
         (PriceSettings(overrides=(PriceOverride("m"),)), r"prices.overrides\[0\]: no price"),
         (PriceSettings(overrides=(PriceOverride("m", output_per_mtok=D(1), cache_read_per_mtok=D(1)),)), "needs input"),
         (PriceSettings(overrides=(override("m", cache_read_audio_per_mtok=D(1)),)), "needs cache_read_per_mtok"),
-        (PriceSettings(tools={"run_sql": D(1)}), r"prices.tools.run_sql: this version prices only searches"),
+        (PriceSettings(tools={"mcp:": D(1)}), r"prices.tools.mcp:: names no MCP server"),
         (PriceSettings(tools={"web_search": D(-1)}), r"prices.tools.web_search: -1 is not allowed"),
         (PriceSettings(currencies=(CurrencyRate("EUR", D(0)),)), r"prices.currencies\[0\].usd: 0"),
     ],
