@@ -6,9 +6,10 @@ A reader collects; this module decides how far the numbers can be trusted.
 from __future__ import annotations
 
 from otel_agentcost.conventions.gen_ai_usage import UsageFound
+from otel_agentcost.conventions.mcp import read_mcp
 from otel_agentcost.conventions.quirks import quirks_of
 from otel_agentcost.model.outcome import Reason
-from otel_agentcost.model.reading import BILLABLE, EMBEDDINGS, Reading, SpanView
+from otel_agentcost.model.reading import BILLABLE, EMBEDDINGS, TOOL, Reading, SpanView
 from otel_agentcost.model.usage import Usage
 
 _NO_CACHE = (0, 0, 0)
@@ -24,6 +25,9 @@ def finish(span: SpanView, reading: Reading, found: UsageFound | None) -> Readin
     """Return the reading with its usage in inclusive form and its doubt stated."""
     if span.is_error:
         reading.is_failed = True
+    if reading.kind == TOOL:
+        read_mcp(span.attributes, reading)
+        reading.is_failed = reading.is_failed or bool(span.attributes.get("error.type"))
     if reading.tool_arguments is not None and len(reading.tool_arguments) > MAX_ARGUMENTS_CHARACTERS:
         reading.tool_arguments = reading.tool_arguments[:MAX_ARGUMENTS_CHARACTERS]
     is_call = reading.kind in BILLABLE

@@ -65,7 +65,7 @@ def read_core(span: SpanView, convention: str, plan: Plan | None = None) -> Read
 
 
 def read_tool(attributes: Mapping[str, Any], reading: Reading, plan: Plan | None = None) -> None:
-    """Fill the tool's name, arguments, call id and MCP server."""
+    """Fill the tool's name, arguments and call id."""
     for field, keys in (plan or plan_of(attributes)).tool_texts:
         if (found := _first_text(attributes, keys)) is not None:
             setattr(reading, field, found)

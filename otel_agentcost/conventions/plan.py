@@ -42,7 +42,6 @@ TEXTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("agent", ("gen_ai.agent.name",)),
     ("tool", ("gen_ai.tool.name",)),
     ("tool_call_id", ("gen_ai.tool.call.id",)),
-    ("mcp_server", ("mcp.server.name", "anthropic.mcp.server.name")),
     ("user", (names.USER, "enduser.id")),
     ("session", (names.SESSION,)),
     ("conversation", (names.CONVERSATION,)),
@@ -50,7 +49,7 @@ TEXTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("organization", (names.ORGANIZATION,)),
     ("feature", (names.FEATURE,)),
 )
-TOOL_FACTS = frozenset({"tool", "tool_call_id", "mcp_server"})
+TOOL_FACTS = frozenset({"tool", "tool_call_id"})
 
 HOSTS = ("server.address", "gen_ai.openai.api_base", "url.full", "http.url")
 STREAM_FLAGS = ("gen_ai.request.stream", "gen_ai.is_streaming", "llm.is_streaming", "gen_ai.request.is_stream")

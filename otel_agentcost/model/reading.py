@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.usage import Usage
@@ -20,6 +20,9 @@ OTHER: Kind = "other"
 
 BILLABLE: frozenset[Kind] = frozenset({INFERENCE, EMBEDDINGS})
 """Kinds of span that stand for one call a provider bills."""
+
+MCP_TOOL_CALL: Final = "tools/call"
+"""The `operation` of a span that is the request to an MCP server, its client's or its own."""
 
 Covers: TypeAlias = Literal["call", "sum", "last"]
 """What a span's usage covers: its own call, the sum over the calls below it, or the last of several calls."""
