@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 
 from otel_agentcost.config.errors import did_you_mean
+from otel_agentcost.config.export import export_faults
 from otel_agentcost.config.faults import Fault
+from otel_agentcost.config.hashing import hashing_faults
 from otel_agentcost.config.key_path import KeyPath
 from otel_agentcost.config.prices_schema import PARTS, PIECES, Override, Prices
 from otel_agentcost.config.schema import File, IdentityKeys
+from otel_agentcost.config.store import store_faults
 from otel_agentcost.config.tools import tool_settings
+from otel_agentcost.ledger.time_zone import zone_of
 from otel_agentcost.pricing.overrides import before_the_first_rate
 from otel_agentcost.pricing.tool_keys import key_faults
 from otel_agentcost.pricing.tool_prices import price_faults
@@ -34,6 +38,10 @@ def faults_between(file: File) -> Iterator[Fault]:
     yield from (Fault(("prices", "aliases", name), "an empty name") for name in aliases if not name.strip())
     yield from _tool_faults(file.prices)
     yield from _identity_faults(file.identity)
+    yield from hashing_faults(file.identity.hash_users)
+    yield from store_faults(file.store)
+    yield from export_faults(file.export)
+    yield from _time_zone_faults(file.time_zone)
 
 
 def usd_key(part: str) -> str:
@@ -119,6 +127,13 @@ def _tool_faults(prices: Prices) -> Iterator[Fault]:
     for name, price in tool_settings(prices).items():
         for unit, why in price_faults(price):
             yield Fault(("prices", "tools", name, unit) if unit else ("prices", "tools", name), why)
+
+
+def _time_zone_faults(name: str) -> Iterator[Fault]:
+    try:
+        zone_of(name)
+    except ValueError as error:
+        yield Fault(("time_zone",), str(error).removeprefix("time_zone: "))
 
 
 def _identity_faults(identity: IdentityKeys) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from otel_agentcost.config.checks import currency_key, usd_key
+from otel_agentcost.config.hashing import hashing_settings
 from otel_agentcost.config.prices_schema import PARTS, PIECES, Override, Prices, Refresh
 from otel_agentcost.config.schema import File, IdentityKeys
 from otel_agentcost.config.tools import tool_settings
@@ -77,6 +78,7 @@ def _identity(keys: IdentityKeys) -> IdentitySources:
             session=held.session,
             conversation=held.conversation,
         ),
+        hashing=hashing_settings(keys.hash_users),
     )
 
 

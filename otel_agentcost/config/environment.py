@@ -16,6 +16,7 @@ import msgspec
 from otel_agentcost.config.errors import ConfigError, did_you_mean, shown
 from otel_agentcost.config.faults import unwrap
 from otel_agentcost.config.key_path import KeyPath
+from otel_agentcost.config.secrets import HIDDEN, is_secret
 
 PREFIX = "AGENTCOST_"
 CONFIG_FILE = "AGENTCOST_CONFIG"
@@ -59,7 +60,7 @@ def overlay(content: dict[str, Any], environ: Mapping[str, str], schema: type[ms
         if variable is None:
             raise ConfigError(f"{name}: {_unknown(name, known, schema)}")
         if environ[name] != "":  # as the OpenTelemetry specification has it: empty is unset
-            _set(content, variable, _value(environ[name], variable))
+            _set(content, variable, _value(environ[name], variable), schema)
             origins[variable.path] = name
     return origins
 
@@ -105,14 +106,17 @@ def _value(text: str, variable: Variable) -> Any:
     return parse(text, variable.name).content
 
 
-def _set(content: dict[str, Any], variable: Variable, value: Any) -> None:
-    held = content
+def _set(content: dict[str, Any], variable: Variable, value: Any, schema: type[msgspec.Struct]) -> None:
+    held, kind, is_hidden = content, schema, False
     for part in variable.path[:-1]:
+        below = next(each.type for each in msgspec.structs.fields(kind) if each.encode_name == part)
+        kind, is_hidden = unwrap(below)[0], is_hidden or is_secret(below)
         inner = held.get(part)
         if inner is None:
             inner = held[part] = {}
         if not isinstance(inner, dict):
             section = ".".join(variable.path[:-1])
-            raise ConfigError(f"{variable.name}: cannot be set, since {section} is {shown(inner)} and no mapping")
+            said = HIDDEN if is_hidden else shown(inner)
+            raise ConfigError(f"{variable.name}: cannot be set, since {section} is {said} and no mapping")
         held = cast("dict[str, Any]", inner)
     held[variable.path[-1]] = value

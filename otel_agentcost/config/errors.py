@@ -5,9 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from otel_agentcost.config.secrets import hide_credentials
+
 
 class ConfigError(ValueError):
-    """A configuration that cannot be used. Its text is one line a fault: where, key, value, what is allowed."""
+    """A configuration that cannot be used. Its text is one line a fault: where, key, value, what is allowed.
+
+    The passwords of addresses are taken out of it, whoever wrote the text.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(hide_credentials(text))
 
 
 def shown(value: object) -> str:
@@ -20,7 +28,7 @@ def shown(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
-    text = repr(value)
+    text = hide_credentials(repr(value))  # before it is cut: half an address would not be known for one
     return text if len(text) <= 60 else text[:57] + "…" + text[-1]
 
 
@@ -31,5 +39,11 @@ def did_you_mean(word: str, known: Iterable[str], prefix: str = "") -> str:
     """
     names = sorted(known)
     bare = {name.removeprefix(prefix): name for name in names}
-    close = difflib.get_close_matches(word.removeprefix(prefix), bare, n=1, cutoff=0.6)
-    return f"did you mean {bare[close[0]]!r}?" if close else f"allowed: {', '.join(names)}"
+    close = nearest(word.removeprefix(prefix), bare)
+    return f"did you mean {bare[close]!r}?" if close else f"allowed: {', '.join(names)}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the word that was probably meant; None where nothing is near."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return close[0] if close else None

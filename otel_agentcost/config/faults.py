@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, NamedTuple, Union, cast, get_args, get_origin
 
 import msgspec
 
-from otel_agentcost.config.errors import did_you_mean, shown
+from otel_agentcost.config.errors import did_you_mean, nearest, shown
 from otel_agentcost.config.key_path import KeyPath
+from otel_agentcost.config.secrets import HIDDEN, is_secret
+
+_ABSENT = (type(None), msgspec.UnsetType)
 
 
 class Fault(NamedTuple):
@@ -24,28 +27,35 @@ class Fault(NamedTuple):
     why: str
 
 
-def faults(data: Any, kind: Any, path: KeyPath = (), allowed: str = "") -> Iterator[Fault]:
+def faults(data: Any, kind: Any, path: KeyPath = (), allowed: str = "", *, is_hidden: bool = False) -> Iterator[Fault]:
     """Yield what is wrong with `data` where a value of type `kind` belongs; `allowed` describes that value."""
+    is_hidden = is_hidden or is_secret(kind)
     plain, allowed = unwrap(kind, allowed)
     plain = _struct_among(plain, data)
     if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
-        yield from _struct_faults(data, plain, path)
+        yield from _struct_faults(data, plain, path, is_hidden)
         return
     origin = get_origin(plain)
     found: list[Fault] = []
     if origin is list and isinstance(data, list):
         for index, item in enumerate(cast("list[Any]", data)):
-            found += faults(item, get_args(plain)[0], (*path, index), allowed)
+            found += faults(item, get_args(plain)[0], (*path, index), allowed, is_hidden=is_hidden)
     elif origin is dict and isinstance(data, dict):
         for key, item in cast("dict[str, Any]", data).items():
-            found += faults(item, get_args(plain)[1], (*path, key), allowed)
+            found += faults(item, get_args(plain)[1], (*path, key), allowed, is_hidden=is_hidden)
     yield from found
     if not found and not _fits(data, kind):
-        yield Fault(path, f"{shown(cast('object', data))} is not allowed; allowed: {allowed}")
+        yield Fault(path, f"{_said(data, is_hidden)} is not allowed; allowed: {allowed}")
+
+
+def _said(data: Any, is_hidden: bool) -> str:
+    """Return a value for an error; of a secret only whether there is one."""
+    tells_nothing = data is None or isinstance(data, (dict, list))
+    return HIDDEN if is_hidden and not tells_nothing else shown(cast("object", data))
 
 
 def unwrap(kind: Any, description: str = "") -> tuple[Any, str]:
-    """Return the type within annotations and `| None`, and the innermost description on the way to it."""
+    """Return the type within annotations and what says that it may be absent, and the innermost description there."""
     while True:
         origin = get_origin(kind)
         if origin is Annotated:
@@ -53,7 +63,7 @@ def unwrap(kind: Any, description: str = "") -> tuple[Any, str]:
             for note in notes:
                 description = getattr(note, "description", None) or description
         elif origin in (Union, types.UnionType):
-            real = [each for each in get_args(kind) if each is not type(None)]
+            real = [each for each in get_args(kind) if each not in _ABSENT]
             if len(real) != 1:
                 return kind, description
             kind = real[0]
@@ -70,21 +80,26 @@ def _struct_among(kind: Any, data: Any) -> Any:
     return kind
 
 
-def _struct_faults(data: Any, kind: type[msgspec.Struct], path: KeyPath) -> Iterator[Fault]:
+def _struct_faults(data: Any, kind: type[msgspec.Struct], path: KeyPath, is_hidden: bool) -> Iterator[Fault]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     if not isinstance(data, dict):
-        yield Fault(path, f"{shown(data)} is not allowed; allowed: a mapping with {', '.join(fields)}")
+        yield Fault(path, f"{_said(data, is_hidden)} is not allowed; allowed: a mapping with {', '.join(fields)}")
         return
     held = cast("dict[str, Any]", data)
     for key, value in held.items():
         field = fields.get(key)
         if field is None:
-            yield Fault((*path, key), unknown_key(key, kind))
+            yield Fault((*path, _shown_key(key, fields, is_hidden)), unknown_key(key, kind))
         else:
             yield from faults(value, field.type, (*path, key))
     for name, field in fields.items():
         if field.required and name not in held:
             yield Fault((*path, name), f"is missing: {unwrap(field.type)[1]}")
+
+
+def _shown_key(key: str, known: Iterable[str], is_hidden: bool) -> str:
+    """Return an unknown key; where secrets stand, one that is no misspelling may itself be one that lost its key."""
+    return HIDDEN if is_hidden and not nearest(key, known) else key
 
 
 def unknown_key(key: str, kind: type[msgspec.Struct]) -> str:

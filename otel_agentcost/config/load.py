@@ -12,10 +12,12 @@ import msgspec
 
 from otel_agentcost.config import checks, convert, environment, faults
 from otel_agentcost.config.errors import ConfigError
+from otel_agentcost.config.export import export_settings
 from otel_agentcost.config.faults import Fault
 from otel_agentcost.config.key_path import Document, KeyPath, show_path
 from otel_agentcost.config.model import Config
 from otel_agentcost.config.schema import File
+from otel_agentcost.config.store import store_settings
 from otel_agentcost.pricing.overrides import Overrides
 from otel_agentcost.pricing.settings import PriceSettings
 
@@ -64,11 +66,13 @@ def build(document: Document, source: str | None, environ: Mapping[str, str]) ->
     if not problems:
         file = msgspec.convert(content, File)
         problems = list(checks.faults_between(file))
-        folder = Path() if source is None or ("prices", "litellm_file") in origins else Path(source).parent
-        prices = convert.price_settings(file.prices, folder)
+        folder = Path() if source is None else Path(source).parent
+        prices = convert.price_settings(file.prices, Path() if ("prices", "litellm_file") in origins else folder)
         problems = problems or list(_pricing_faults(prices))
         if not problems:
-            return Config(prices, convert.engine_settings(file), source)
+            store = store_settings(file.store, Path() if ("store", "url") in origins else folder)
+            settings = convert.engine_settings(file)
+            return Config(prices, settings, source, store, export_settings(file.export), file.time_zone)
     raise ConfigError("\n".join(_lines(problems, document, source, origins)))
 
 

@@ -1,7 +1,7 @@
 """The shape of the configuration file. Each description is what an error says is allowed, and what the docs list.
 
-Later versions add `budgets`, `anomalies`, `store` and `export` (DESIGN section 10). They are known by name, so that a
-file that holds them is refused with that reason: a budget that nobody enforces must not look enforced.
+Later versions add `budgets` and `anomalies` (DESIGN section 10). They are known by name, so that a file that holds them
+is refused with that reason: a budget that nobody enforces must not look enforced.
 """
 
 from __future__ import annotations
@@ -10,58 +10,14 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct, field
 
+from otel_agentcost.config.export_schema import Export
+from otel_agentcost.config.identity_schema import IdentityKeys
 from otel_agentcost.config.prices_schema import Prices
-from otel_agentcost.engine.settings import EngineSettings, IdentitySources
+from otel_agentcost.config.secrets import secret
+from otel_agentcost.config.store_schema import Store
+from otel_agentcost.engine.settings import EngineSettings
 
-_IDENTITY = IdentitySources()
 _ENGINE = EngineSettings()
-
-_AttributeKeys = Annotated[list[Annotated[str, Meta(min_length=1)]], Meta(min_length=1)]
-
-
-class Defaults(Struct, forbid_unknown_fields=True):
-    """The identity of spans that carry none."""
-
-    user: Annotated[str | None, Meta(description="text")] = None
-    team: Annotated[str | None, Meta(description="text")] = None
-    organization: Annotated[str | None, Meta(description="text")] = None
-    feature: Annotated[str | None, Meta(description="text")] = None
-    environment: Annotated[str | None, Meta(description="text")] = None
-    session: Annotated[str | None, Meta(description="text")] = None
-    conversation: Annotated[str | None, Meta(description="text")] = None
-
-
-class IdentityKeys(Struct, forbid_unknown_fields=True):
-    """Which attributes say on whose behalf a span ran: on the span, in baggage or on the resource."""
-
-    user: Annotated[
-        _AttributeKeys, Meta(description="a list of attribute keys that hold the user; the first that is there counts")
-    ] = field(default_factory=lambda: list(_IDENTITY.user))
-    session: Annotated[_AttributeKeys, Meta(description="a list of attribute keys that hold the session")] = field(
-        default_factory=lambda: list(_IDENTITY.session)
-    )
-    conversation: Annotated[_AttributeKeys, Meta(description="a list of attribute keys that hold the conversation")] = (
-        field(default_factory=lambda: list(_IDENTITY.conversation))
-    )
-    team: Annotated[_AttributeKeys, Meta(description="a list of attribute keys that hold the team")] = field(
-        default_factory=lambda: list(_IDENTITY.team)
-    )
-    organization: Annotated[_AttributeKeys, Meta(description="a list of attribute keys that hold the organisation")] = (
-        field(default_factory=lambda: list(_IDENTITY.organization))
-    )
-    feature: Annotated[_AttributeKeys, Meta(description="a list of attribute keys that hold the feature")] = field(
-        default_factory=lambda: list(_IDENTITY.feature)
-    )
-    environment: Annotated[
-        _AttributeKeys, Meta(description="a list of attribute keys that hold the deployment environment")
-    ] = field(default_factory=lambda: list(_IDENTITY.environment))
-    trust_baggage: Annotated[
-        list[Annotated[str, Meta(min_length=1)]],
-        Meta(description="a list of the baggage keys to believe; all others are ignored, and [] trusts none"),
-    ] = field(default_factory=lambda: list(_IDENTITY.trust_baggage))
-    defaults: Annotated[Defaults, Meta(description="the identity of spans that carry none")] = field(
-        default_factory=Defaults
-    )
 
 
 class Enrichment(Struct, forbid_unknown_fields=True):
@@ -97,7 +53,7 @@ class Limits(Struct, forbid_unknown_fields=True):
 class File(Struct, forbid_unknown_fields=True):
     """The whole file."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"budgets", "anomalies", "store", "export"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"budgets", "anomalies"})
 
     prices: Annotated[Prices, Meta(description="what models cost")] = field(default_factory=Prices)
     identity: Annotated[IdentityKeys, Meta(description="on whose behalf a span ran")] = field(
@@ -107,3 +63,9 @@ class File(Struct, forbid_unknown_fields=True):
         default_factory=Enrichment
     )
     limits: Annotated[Limits, Meta(description="what is kept in memory")] = field(default_factory=Limits)
+    store: Annotated[Store, secret("where executions are kept, and for how long")] = field(default_factory=Store)
+    export: Annotated[Export, Meta(description="where metrics and events go")] = field(default_factory=Export)
+    time_zone: Annotated[
+        Annotated[str, Meta(min_length=1)],
+        Meta(description="a name of the IANA time zone database, such as Europe/Berlin: whose days are added up"),
+    ] = "UTC"

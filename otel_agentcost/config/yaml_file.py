@@ -18,6 +18,9 @@ from otel_agentcost.config.key_path import Document, KeyPath, show_path
 MAX_DEPTH = 32
 MAX_KEYS = 100_000
 
+_NAMED = re.compile(r"(undefined alias|for the tag|tag handle|duplicate anchor) ['\"].*")
+"""What YAML takes for a name may be a secret that begins with `*`, `!` or `&`: the line number tells it as well."""
+
 
 class _Loader(yaml.SafeLoader):
     """SafeLoader with the scalars of YAML 1.2's core schema."""
@@ -115,4 +118,5 @@ def _syntax_error(error: yaml.YAMLError, source: str) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     where = f"{source}:{mark.line + 1}" if mark is not None else source
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    return f"{where}: no YAML: {' '.join(str(what).split())}"
+    said = _NAMED.sub(r"\1", " ".join(str(what).split()))
+    return f"{where}: no YAML: {said}"

@@ -23,7 +23,7 @@ class ExportSettings:
     otlp_endpoint: str | None = None
     protocol: Protocol | None = None
     """None: told by the endpoint's port, 4317 for gRPC; HTTP for any other."""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     interval_seconds: float = 60.0
     user_label: bool = False
     """Whether metrics carry `user.id`: each user is then a series of their own."""

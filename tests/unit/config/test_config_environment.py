@@ -82,9 +82,9 @@ def test_a_variable_replaces_what_the_file_says(tmp_path: Path) -> None:
             "AGENTCOST_LIMITS_MAX_SPANS_PER_EXECUTION, AGENTCOST_LIMITS_IDLE_SECONDS",
         ),
         (
-            "AGENTCOST_STORE_URL",
-            "sqlite:///x",
-            "AGENTCOST_STORE_URL: this version does not know the section 'store' yet; remove it",
+            "AGENTCOST_BUDGETS_ORG_LIMIT_USD",
+            "5",
+            "AGENTCOST_BUDGETS_ORG_LIMIT_USD: this version does not know the section 'budgets' yet; remove it",
         ),
         (
             "AGENTCOST_LIMITS_MAX_EXECUTIONS",

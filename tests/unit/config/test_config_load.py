@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -115,7 +116,7 @@ TYPOS = {
     "a section that is a list": (
         "identity: [team]",
         "FILE:1: identity: a list is not allowed; allowed: a mapping with user, session, conversation, team, organization, "
-        "feature, environment, trust_baggage, defaults",
+        "feature, environment, trust_baggage, defaults, hash_users",
     ),
     "a file that is a list": (
         "- prices",
@@ -301,7 +302,7 @@ def test_an_override_that_starts_before_its_currency_has_a_rate_is_refused(tmp_p
     assert load(tmp_path, always).prices.overrides[0].start == date(2026, 1, 31)
 
 
-@pytest.mark.parametrize("section", ["budgets", "anomalies", "store", "export"])
+@pytest.mark.parametrize("section", ["budgets", "anomalies"])
 def test_a_section_of_a_later_version_is_refused_and_never_ignored(tmp_path: Path, section: str) -> None:
     line = "this version does not know that section yet; remove it"
     assert refused(tmp_path, f"prices: {{}}\n{section}: {{}}") == [f"FILE:2: {section}: {line}"]
@@ -316,3 +317,11 @@ def test_trusting_a_baggage_key_that_nothing_reads_is_a_mistake(tmp_path: Path) 
 
 def test_each_mistake_gets_a_line_of_its_own(tmp_path: Path) -> None:
     assert len(refused(tmp_path, "prices: {unknown: a, overides: []}\nlimits: {idle_seconds: x}")) == 3
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_examples_of_the_documentation_are_configurations(tmp_path: Path, number: int) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 2
+    assert load(tmp_path, examples[number], AGENTCOST_IDENTITY_HASH_USERS_KEY="4f2a9c81d07be356aa91c7e2b6f01d38")
