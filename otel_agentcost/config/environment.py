@@ -13,10 +13,11 @@ from typing import Any, NamedTuple, cast, get_args, get_origin
 
 import msgspec
 
+from otel_agentcost.config.credentials import HIDDEN
 from otel_agentcost.config.errors import ConfigError, did_you_mean, shown
 from otel_agentcost.config.faults import unwrap
 from otel_agentcost.config.key_path import KeyPath
-from otel_agentcost.config.secrets import HIDDEN, is_secret
+from otel_agentcost.config.secrets import is_secret
 
 PREFIX = "AGENTCOST_"
 CONFIG_FILE = "AGENTCOST_CONFIG"

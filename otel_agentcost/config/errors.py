@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from otel_agentcost.config.secrets import hide_credentials
+from otel_agentcost.config.credentials import hide_credentials
 
 
 class ConfigError(ValueError):

@@ -13,9 +13,10 @@ from typing import Annotated, Any, NamedTuple, Union, cast, get_args, get_origin
 
 import msgspec
 
+from otel_agentcost.config.credentials import HIDDEN
 from otel_agentcost.config.errors import did_you_mean, nearest, shown
 from otel_agentcost.config.key_path import KeyPath
-from otel_agentcost.config.secrets import HIDDEN, is_secret
+from otel_agentcost.config.secrets import is_secret
 
 _ABSENT = (type(None), msgspec.UnsetType)
 

@@ -1,16 +1,10 @@
-"""Keep what is secret out of every text that leaves this ring: errors, logs, and what the commands print."""
+"""Which settings are secret: their values are in no error."""
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, get_args, get_origin
 
 from msgspec import Meta
-
-HIDDEN = "***"
-
-_IN_ADDRESS = re.compile(r"(?<=://)([^\s/@:'\"]*):(?!PASSWORD@)[^\n]*(?=@)")  # that one is in our own advice
-_IN_QUERY = re.compile(r"([?&;][\w.-]*(?:pass|pwd|secret|token|key)[\w.-]*=)[^\s&;'\"]*", re.IGNORECASE)
 
 
 def secret(description: str) -> Meta:
@@ -25,11 +19,3 @@ def is_secret(kind: Any) -> bool:
         if any(isinstance(note, Meta) and note.extra and note.extra.get("secret") for note in notes):
             return True
     return False
-
-
-def hide_credentials(text: str) -> str:
-    """Return a text in which addresses have lost their passwords, wherever in them they stand.
-
-    A password may hold any character, so all up to the line's last `@` goes: rather too much than a part of it.
-    """
-    return _IN_QUERY.sub(rf"\1{HIDDEN}", _IN_ADDRESS.sub(rf"\1:{HIDDEN}", text))

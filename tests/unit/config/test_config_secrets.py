@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from otel_agentcost.config.credentials import hide_credentials
 from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.config.load import load_config
-from otel_agentcost.config.secrets import hide_credentials
 from otel_agentcost.engine.settings import IdentityHashing
 from tests.unit.config.loading import load, refused
 
