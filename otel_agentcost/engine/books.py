@@ -6,6 +6,7 @@ The hot path only marks; `engine/flushing.py` does the work, in whatever thread 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from threading import RLock
 
 from otel_agentcost.engine.account import Account, ToolCharges, note_beyond
@@ -13,6 +14,7 @@ from otel_agentcost.engine.crossings import Crossings
 from otel_agentcost.engine.live import LiveExecutions
 from otel_agentcost.engine.signals import Signals
 from otel_agentcost.engine.store import Writer
+from otel_agentcost.engine.strangers import Strangers
 from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.model.fact import Fact
@@ -64,6 +66,7 @@ class Books:
         self._accounts: dict[int, Account] = {}
         self._dirty: dict[int, Account] = {}
         self._leaving: list[Account] = []
+        self.strangers = Strangers()
 
     def keep(self, live: LiveExecutions, lock: RLock, crossings: Crossings) -> None:
         """Keep the books of these executions, under the lock that guards them."""
@@ -111,6 +114,7 @@ class Books:
         account = self._accounts.pop(execution.trace_id, None)
         if account is None:
             if not execution.facts:
+                self.strangers.add(execution)
                 return
             account = self._open(execution)
             del self._accounts[execution.trace_id]
@@ -122,20 +126,26 @@ class Books:
             self._leaving.append(account)
 
     def take(self, max_executions: int, max_spans: int) -> list[Account]:
-        """Return accounts to commit, those of executions that left first. Until `put_back`, they are nobody else's."""
-        taken: list[Account] = []
+        """Return accounts to commit, one an execution, first those that left."""
+        taken: dict[int, Account] = {}
+        another_time: list[Account] = []
         spans = 0
         while self._leaving and len(taken) < max_executions and spans < max_spans:
             account = self._leaving.pop()
-            taken.append(account)
+            if account.execution.trace_id in taken:
+                another_time.append(account)  # it left, came back and left again: one change at a time
+                continue
+            taken[account.execution.trace_id] = account
             spans += len(account.fresh)
-        while self._dirty and len(taken) < max_executions and spans < max_spans:
-            trace_id = next(iter(self._dirty))
-            account = self._dirty.pop(trace_id)
-            account.is_dirty = False
-            taken.append(account)
-            spans += len(account.fresh)
-        return taken
+        self._leaving += another_time
+        for trace_id in list(islice(self._dirty, max_executions)):
+            if len(taken) >= max_executions or spans >= max_spans:
+                break
+            if trace_id not in taken:
+                account = taken[trace_id] = self._dirty.pop(trace_id)
+                account.is_dirty = False
+                spans += len(account.fresh)
+        return list(taken.values())
 
     def put_back(self, account: Account) -> None:
         """Queue an account whose change is still to be committed."""
@@ -158,9 +168,12 @@ class Books:
         self._accounts.clear()
         self._dirty.clear()
         self._leaving.clear()
+        self.strangers.clear()
         self.stats = BookStats()
 
     def _open(self, execution: Execution) -> Account:
+        for link in self.strangers.take_links(execution.trace_id):
+            execution.close(*link)
         account = self._accounts[execution.trace_id] = Account(execution)
         self.stats.pending_spans += len(account.fresh)
         return account

@@ -46,7 +46,6 @@ class Engine:
         sink: is given each execution when it settles.
         clock: tells when an execution has been quiet for so long that it settles by itself; without one (a replay,
             whose spans carry the time of another day) executions settle when they are told to.
-        books: where executions are made durable and told of; they need a clock. Without them all stays in memory.
     """
 
     def __init__(
@@ -55,11 +54,10 @@ class Engine:
         settings: EngineSettings | None = None,
         sink: Sink | None = None,
         clock: Clock | None = None,
-        books: Books | None = None,
     ) -> None:
         self.prices = prices
         self.settings = settings or EngineSettings()
-        self.books = books
+        self.books: Books | None = None
         self._sink = sink
         self._identity = IdentityResolver(self.settings.identity)
         self._processes = Processes()
@@ -73,7 +71,14 @@ class Engine:
         self._crossings = Crossings()
         self._lock = threading.RLock()
         self._stats = EngineStats()
-        if books is not None:
+
+    def keep(self, books: Books) -> None:
+        """Have books kept from now on, so that executions become durable and are told of. They need a clock.
+
+        What is live already enters them with its next span.
+        """
+        with self._lock:
+            self.books = books
             books.keep(self._live, self._lock, self._crossings)
 
     def end(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
@@ -173,6 +178,12 @@ class Engine:
             if execution is None or not execution.is_about_ai():
                 return None
             return self._settle(execution)
+
+    def retire(self) -> None:
+        """Hand the books every live execution, before the end: one whose root has ended settles, another stays open."""
+        with self._lock:
+            for execution in self._live.pop_all():
+                self._leave(execution, "expired" if execution.is_complete else "evicted")
 
     def settle_all(self) -> Iterator[ExecutionSummary]:
         """Settle every execution, with the calls told in two traces resolved between them.

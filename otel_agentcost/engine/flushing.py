@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 
 from otel_agentcost.engine.account import Account, Draft, conclude, draft, merge, take
@@ -60,8 +60,13 @@ class Flusher:
             now = self._clock()
             if now - self._swept_unix_nano >= SWEEP_NANO:
                 self._swept_unix_nano = now
+                self._ask_for_strangers(now)
                 self._sweep(now)
                 self._commit_all()
+
+    def begin_again(self) -> None:
+        """Forget a flush that was under way: in the child of a fork, where nobody goes on with it."""
+        self._flushing = Lock()
 
     def _commit_all(self) -> None:
         books = self._books
@@ -146,11 +151,25 @@ class Flusher:
                 else:
                     before = len(account.fresh)
                     merge(account, found)
+                    if books.live is not None:
+                        books.live.reorder(account.execution)
                     books.stats.pending_spans += len(account.fresh) - before
                     books.stats.merged_executions += 1
                 account.is_in_doubt = False
                 books.put_back(account)
         self._tell(written)
+
+    def _ask_for_strangers(self, now: int) -> None:
+        """Add the links of executions that only another process knows to be about AI."""
+        books = self._books
+        with books.lock:
+            ids = books.strangers.ids()
+        for execution_id, stored in books.store.load(ids).items() if ids else ():
+            with books.lock:
+                links = books.strangers.take_links(execution_id)
+            self._adopt(stored, links, now)
+        with books.lock:
+            books.strangers.forget_before(now - self._idle_nano - ORPHAN_GRACE_NANO)
 
     def _sweep(self, now: int) -> None:
         """Take up executions that were recorded by a process that is no more, to settle them."""
@@ -161,14 +180,20 @@ class Flusher:
             return
         with books.lock:
             ids = [each for each in ids if books.live is None or books.live.get(each) is None]
-        for execution_id, stored in books.store.load(ids).items():
-            execution = Execution(execution_id, self._max_spans)
-            execution.seen_unix_nano = now
-            account = Account(execution)
-            merge(account, stored)
-            account.settles = not account.is_settled
-            with books.lock:
-                books.adopt(account)
+        for stored in books.store.load(ids).values() if ids else ():
+            self._adopt(stored, (), now, settles=True)
+
+    def _adopt(self, stored: Stored, links: Iterable[tuple[int, int]], now: int, *, settles: bool = False) -> None:
+        """Take up an execution that is not live here: to add links to it, or to settle it."""
+        execution = Execution(stored.execution_id, self._max_spans)
+        execution.seen_unix_nano = now
+        for link in links:
+            execution.close(*link)
+        account = Account(execution)
+        merge(account, stored)
+        account.settles = settles and not account.is_settled
+        with self._books.lock:
+            self._books.adopt(account)
 
 
 def _is_ours(made: Draft, stored: Stored) -> bool:

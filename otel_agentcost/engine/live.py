@@ -84,10 +84,15 @@ class LiveExecutions:
                 execution.root_name = name
             return
         execution.root_name = name
-        if not execution.is_complete:
-            execution.is_complete = True
-            if self._under_way.pop(execution.trace_id, None) is not None:
-                self._complete[execution.trace_id] = execution
+        execution.is_complete = True
+        self.reorder(execution)
+
+    def reorder(self, execution: Execution) -> None:
+        """Let an execution that has become complete expire as one."""
+        trace_id = execution.trace_id
+        if execution.is_complete and self._under_way.get(trace_id) is execution:
+            del self._under_way[trace_id]
+            self._complete[trace_id] = execution
 
     def expire(self) -> None:
         """Let executions leave that have been quiet for long, sooner where the root has ended."""
@@ -103,7 +108,7 @@ class LiveExecutions:
                 self._leave(oldest, "expired")
 
     def _order_of(self, execution: Execution) -> OrderedDict[int, Execution]:
-        return self._complete if execution.is_complete else self._under_way
+        return self._complete if execution.trace_id in self._complete else self._under_way
 
     def _open(self, trace_id: int, start_unix_nano: int, end_unix_nano: int) -> Execution:
         execution = Execution(trace_id, self._max_spans)
