@@ -48,6 +48,14 @@ class Cursor:
             self._since = measurements.start_unix_nano
             measurements.watchers.append(self)
 
+    def take_over(self, earlier: Cursor) -> None:
+        """See what another cursor has seen since it read last."""
+        with self._measurements.lock:
+            for row, seen in earlier._seen.items():
+                taken = self._seen[row] = _Seen(seen.lowest)
+                taken.highest = seen.highest
+                taken.dearest = dict(seen.dearest)
+
     def close(self) -> None:
         """Be told of nothing any more."""
         with self._measurements.lock:
