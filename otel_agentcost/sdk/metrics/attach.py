@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import weakref
-from importlib.metadata import PackageNotFoundError, version
 from typing import Literal, TypeAlias
 
 from opentelemetry.metrics import MeterProvider, get_meter_provider
@@ -15,10 +14,9 @@ from otel_agentcost.engine.measurements.measurements import Measurements
 from otel_agentcost.sdk.guard import InternalErrors
 from otel_agentcost.sdk.metrics.injection import Injection, is_configured, sdk_instrument
 from otel_agentcost.sdk.metrics.instruments import Instruments
+from otel_agentcost.sdk.scope import SCOPE, scope_version
 
 _logger = logging.getLogger("otel_agentcost")
-
-SCOPE = "otel_agentcost"
 
 MetricsWay: TypeAlias = Literal["undecided", "injected", "instruments", "none"]
 """How metrics reach the readers: `undecided` until a first collection shows what is there, `none` once detached."""
@@ -35,7 +33,7 @@ class Attached:
 
     def __init__(self, measurements: Measurements, meter_provider: MeterProvider) -> None:
         self.errors = InternalErrors()
-        self._scope = InstrumentationScope(SCOPE, _version())
+        self._scope = InstrumentationScope(SCOPE, scope_version())
         meter = meter_provider.get_meter(self._scope.name, self._scope.version)
         self._instruments = Instruments(measurements, meter, self._collecting)
         self._begin(measurements)
@@ -122,13 +120,6 @@ def attach(measurements: Measurements, meter_provider: MeterProvider | None = No
         _logger.warning("otel_agentcost: other measurements report through this meter provider already; these do not")
         return None
     return attached
-
-
-def _version() -> str | None:
-    try:
-        return version("otel-agentcost")
-    except PackageNotFoundError:
-        return None
 
 
 def _start_anew() -> None:

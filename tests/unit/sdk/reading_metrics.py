@@ -10,7 +10,8 @@ from opentelemetry.sdk.resources import Resource
 
 from otel_agentcost.engine.measurements.measurements import Measurements
 from otel_agentcost.model import names
-from otel_agentcost.sdk.metrics.attach import SCOPE, attach
+from otel_agentcost.sdk.metrics.attach import attach
+from otel_agentcost.sdk.scope import SCOPE
 from tests.unit.engine.commits import measurements
 
 DELTA = dict.fromkeys((Counter, ObservableCounter, Histogram), AggregationTemporality.DELTA)

@@ -19,7 +19,8 @@ from opentelemetry.sdk.metrics.export import (
 
 from otel_agentcost.engine.measurements.health import Health
 from otel_agentcost.model import names
-from otel_agentcost.sdk.metrics.attach import SCOPE, attach
+from otel_agentcost.sdk.metrics.attach import attach
+from otel_agentcost.sdk.scope import SCOPE
 from tests.unit.engine.commits import NOON, Clock, call, committed, measurements
 
 from .reading_metrics import DELTA, numbers, ours, provider, reported
