@@ -21,6 +21,8 @@ from otel_agentcost.cli.subparsers import Subparsers
 COMMANDS = {
     "replay": "price recorded OTLP: what it cost, which calls, which agents",
     "price": "what a usage costs, and why",
+    "executions": "search and rank executions, or show one step by step",
+    "report": "a period's spend by any dimension, beside the period before",
     "demo": "run real agents against a fake provider and price them",
     "doctor": "check the configuration, the SDK and the environment",
     "config": "check the configuration, or print its JSON Schema",
@@ -32,6 +34,8 @@ examples:
   kubectl logs job/agent | agentcost replay -      the same from standard input
   agentcost replay *.json --format json | jq .totals
   agentcost price gpt-4o --input 1200 --output 300
+  agentcost report --by team --period last-month   what was spent, and how that has changed
+  agentcost executions --sort cost --since 7d      the most expensive requests of a week
   agentcost doctor                                 is this environment set up to see its costs?
 
 configuration: agentcost.yaml in the current directory, or the file that AGENTCOST_CONFIG names.
