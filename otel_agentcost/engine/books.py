@@ -66,6 +66,7 @@ class Books:
         self._accounts: dict[int, Account] = {}
         self._dirty: dict[int, Account] = {}
         self._leaving: list[Account] = []
+        self._expired: list[int] = []
         self.strangers = Strangers()
 
     def keep(self, live: LiveExecutions, lock: RLock, crossings: Crossings) -> None:
@@ -125,6 +126,26 @@ class Books:
         if was_dirty or account.settles:
             self._leaving.append(account)
 
+    def released(self, execution: Execution) -> bool:
+        """Forget the account of an execution that is only resting, if all of it is in the store, where it is found."""
+        account = self._accounts.get(execution.trace_id)
+        if account is None:
+            return not execution.facts
+        if account.is_dirty or account.fresh or account.links:
+            return False
+        account.is_leaving = True  # a commit of it may be under way, and fail
+        del self._accounts[execution.trace_id]
+        return True
+
+    def expired_in_store(self, trace_id: int) -> None:
+        """Have an execution settled that is in the store as it is."""
+        self._expired.append(trace_id)
+
+    def take_expired(self, limit: int) -> list[int]:
+        """Take out executions to settle from the store."""
+        taken, self._expired = self._expired[:limit], self._expired[limit:]
+        return taken
+
     def take(self, max_executions: int, max_spans: int) -> list[Account]:
         """Return accounts to commit, one an execution, first those that left."""
         taken: dict[int, Account] = {}
@@ -168,6 +189,7 @@ class Books:
         self._accounts.clear()
         self._dirty.clear()
         self._leaving.clear()
+        self._expired.clear()
         self.strangers.clear()
         self.stats = BookStats()
 

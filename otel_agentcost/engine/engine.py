@@ -13,6 +13,7 @@ from otel_agentcost.conventions.registry import looks_like_ai, read_span, scope_
 from otel_agentcost.conventions.values import text
 from otel_agentcost.engine.books import Books
 from otel_agentcost.engine.crossings import Crossings
+from otel_agentcost.engine.departures import Departures
 from otel_agentcost.engine.enrichment import AttributeValue, call_attributes, subtree_attributes
 from otel_agentcost.engine.identity import IdentityResolver
 from otel_agentcost.engine.live import LiveExecutions
@@ -20,9 +21,7 @@ from otel_agentcost.engine.ports import Clock, EndedSpan, Prices, Sink
 from otel_agentcost.engine.processes import Processes
 from otel_agentcost.engine.quoting import or_stated, quote_reading
 from otel_agentcost.engine.settings import EngineSettings
-from otel_agentcost.engine.settling import settled_summary
 from otel_agentcost.engine.stats import EngineStats
-from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.ledger.standing import Verdict, standing
 from otel_agentcost.ledger.summary import calls_of, identity_of
 from otel_agentcost.ledger.total import NOTHING, Total
@@ -58,19 +57,19 @@ class Engine:
         self.prices = prices
         self.settings = settings or EngineSettings()
         self.books: Books | None = None
-        self._sink = sink
         self._identity = IdentityResolver(self.settings.identity)
         self._processes = Processes()
+        self._stats = EngineStats()
+        self._departures = Departures(self._stats, sink)
         self._live = LiveExecutions(
             self.settings.max_executions,
             self.settings.max_spans_per_execution,
             int(self.settings.idle_seconds * 1e9),
             clock,
-            self._leave,
+            self._departures,
         )
         self._crossings = Crossings()
         self._lock = threading.RLock()
-        self._stats = EngineStats()
 
     def keep(self, books: Books) -> None:
         """Have books kept from now on, so that executions become durable and are told of. They need a clock.
@@ -78,7 +77,7 @@ class Engine:
         What is live already enters them with its next span.
         """
         with self._lock:
-            self.books = books
+            self.books = self._departures.books = books
             books.keep(self._live, self._lock, self._crossings)
 
     def end(self, span: EndedSpan) -> Mapping[str, AttributeValue]:
@@ -128,7 +127,12 @@ class Engine:
         For an edge that sees children end before their parents. It spares nearly all spans of a process the lock and
         the memory of a link; what ends below such a span later is still counted, but has lost the way to its agent.
         """
-        execution = self._live.get(trace_id)
+        execution = self._live.warm(trace_id)
+        if execution is None:
+            if not self._live.has_cold():
+                return False
+            with self._lock:
+                execution = self._live.get(trace_id)
         return execution is not None and (is_local_root or execution.holds(span_id))
 
     def end_other(
@@ -177,13 +181,13 @@ class Engine:
             execution = self._live.pop(trace_id)
             if execution is None or not execution.is_about_ai():
                 return None
-            return self._settle(execution)
+            return self._departures.settle(execution)
 
     def retire(self) -> None:
         """Hand the books every live execution, before the end: one whose root has ended settles, another stays open."""
         with self._lock:
             for execution in self._live.pop_all():
-                self._leave(execution, "expired" if execution.is_complete else "evicted")
+                (self._departures.expired if execution.is_complete else self._departures.evicted)(execution)
 
     def settle_all(self) -> Iterator[ExecutionSummary]:
         """Settle every execution, with the calls told in two traces resolved between them.
@@ -198,7 +202,9 @@ class Engine:
         self._crossings.resolve(executions)
         for execution in executions:
             if execution.is_about_ai():
-                yield self._settle(execution)
+                with self._lock:
+                    summary = self._departures.settle(execution)
+                yield summary
 
     def stats(self) -> EngineStats:
         """Return the counts so far."""
@@ -255,25 +261,3 @@ class Engine:
             if breakdown is not None and sum(breakdown) != verdict.cost_nano_usd:
                 breakdown = None  # the cost was reported or stated: the table's parts are not its parts
         return call_attributes(verdict, fact.quote, breakdown, self.settings)
-
-    def _leave(self, execution: Execution, why: str) -> None:
-        """Settle an execution that leaves the live ones, if anybody listens; else forget it, which costs nothing."""
-        if self.books is not None:
-            self.books.left(execution, settles=why == "expired")
-            return
-        if why == "evicted":
-            self._stats.evicted_executions += 1
-        if self._sink is not None and execution.is_about_ai():
-            self._settle(execution)
-        else:
-            self._stats.settled_executions += 1
-            self._stats.corrections += execution.corrections
-
-    def _settle(self, execution: Execution) -> ExecutionSummary:
-        summary = settled_summary(execution)
-        with self._lock:
-            self._stats.settled_executions += 1
-            self._stats.corrections += execution.corrections
-        if self._sink is not None:
-            self._sink(summary)
-        return summary

@@ -57,6 +57,7 @@ class Flusher:
                 if self._books.live is not None:
                     self._books.live.expire()
             self._commit_all()
+            self._settle_expired()
             now = self._clock()
             if now - self._swept_unix_nano >= SWEEP_NANO:
                 self._swept_unix_nano = now
@@ -98,6 +99,8 @@ class Flusher:
             books.stats.commits += 1
             for made in done:
                 self._conclude(made)
+            if books.live is not None:
+                books.live.pack()
         self._tell(done)
         if left_out:
             self._merge({made.change.execution_id: made for made in drafts if made.change.execution_id in left_out})
@@ -158,6 +161,18 @@ class Flusher:
                 account.is_in_doubt = False
                 books.put_back(account)
         self._tell(written)
+
+    def _settle_expired(self) -> None:
+        """Settle executions that rested when their time was over: the store has all of them."""
+        books = self._books
+        while True:
+            with books.lock:
+                ids = books.take_expired(MAX_EXECUTIONS)
+            if not ids:
+                return
+            for stored in books.store.load(ids).values():
+                self._adopt(stored, (), self._clock(), settles=True)
+            self._commit_all()
 
     def _ask_for_strangers(self, now: int) -> None:
         """Add the links of executions that only another process knows to be about AI."""

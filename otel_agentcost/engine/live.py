@@ -1,18 +1,46 @@
-"""The live executions: the one that was quiet for the longest first, so that expiry and eviction find it at once."""
+"""The live executions: the one that was quiet for the longest first, so that expiry and eviction find it at once.
+
+Those heard of last are objects, ready for the next span; the others are packed (`cold.py`) until one of theirs comes.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Literal, TypeAlias
+from typing import Protocol
 
+from otel_agentcost.engine.cold import ColdExecutions
 from otel_agentcost.engine.ports import Clock
 from otel_agentcost.ledger.execution import Execution
 
 COMPLETE_GRACE_NANO = 30_000_000_000
 """Streams outlive their root, and batches come late: an execution whose root has ended is kept this much longer."""
 
-Leaving: TypeAlias = Literal["expired", "evicted"]
+MAX_WARM = 4_000
+"""So many executions are held as objects: some 100,000 of those, which a full garbage collection visits in 10 ms."""
+
+_AT_ONCE = 32
+"""Of the packed executions that expire, so many are handled by one span that comes: nobody waits for all of them."""
+
+
+class Leaving(Protocol):
+    """Takes over executions that are live no more."""
+
+    def expired(self, execution: Execution, /) -> None: ...
+
+    def evicted(self, execution: Execution, /) -> None: ...
+
+    def cold_expired(self, trace_id: int, unpack: Callable[[], Execution], /) -> None:
+        """Take over a packed one; `unpack` costs as much as recording it did."""
+        ...
+
+    def may_pack(self, execution: Execution, /) -> bool:
+        """Return whether nothing but the execution itself is needed to go on with it later."""
+        ...
+
+    def take_links(self, execution: Execution, /) -> bool:
+        """Return whether an execution that is not about AI so far has been taken over."""
+        ...
 
 
 class LiveExecutions:
@@ -22,45 +50,55 @@ class LiveExecutions:
         max_executions: beyond so many the one that was quiet for the longest leaves.
         max_spans: of each execution are kept.
         idle_nano: quiet for so long, an execution expires; sooner where its root has ended.
-        clock: without one nothing expires.
-        leave: is given each execution that leaves by itself.
+        clock: without one nothing expires, and nothing is packed.
+        leaving: takes over the executions that leave by themselves.
     """
 
     def __init__(
-        self,
-        max_executions: int,
-        max_spans: int,
-        idle_nano: int,
-        clock: Clock | None,
-        leave: Callable[[Execution, Leaving], None],
-    ) -> None:
-        self.max_executions = max_executions
+        self, max_executions: int, max_spans: int, idle_nano: int, clock: Clock | None, leaving: Leaving,
+        max_warm: int = MAX_WARM,
+    ) -> None:  # fmt: skip
+        self._max_executions = max_executions
+        self._max_warm = max_warm
         self._max_spans = max_spans
         self._idle_nano = idle_nano
         self._clock = clock
-        self._leave = leave
+        self._leaving = leaving
         self._by_trace: dict[int, Execution] = {}
         self._under_way: OrderedDict[int, Execution] = OrderedDict()
         self._complete: OrderedDict[int, Execution] = OrderedDict()
-        self.get = self._by_trace.get
+        self._cold = ColdExecutions(idle_nano, max_spans)
+        self._cold_complete = ColdExecutions(COMPLETE_GRACE_NANO, max_spans)
+        self.warm = self._by_trace.get
+        """Return an execution where it is held as an object, None otherwise."""
         self.opened = 0
 
     def __len__(self) -> int:
-        return len(self._by_trace)
+        return len(self._by_trace) + len(self._cold) + len(self._cold_complete)
+
+    def has_cold(self) -> bool:
+        """Return whether any is packed."""
+        return bool(len(self._cold) or len(self._cold_complete))
 
     def __iter__(self) -> Iterator[Execution]:
+        """Yield those that are held as objects."""
         return iter(self._by_trace.values())
+
+    def get(self, trace_id: int) -> Execution | None:
+        """Return a live execution, None where none is live."""
+        return self._by_trace.get(trace_id) or self._warm_up(trace_id)
 
     def pop(self, trace_id: int) -> Execution | None:
         """Take an execution out; None where none is live."""
         execution = self._by_trace.pop(trace_id, None)
-        if execution is not None:
-            del self._order_of(execution)[trace_id]
+        if execution is None:
+            return self._cold.take(trace_id) or self._cold_complete.take(trace_id)
+        del self._order_of(execution)[trace_id]
         return execution
 
     def pop_all(self) -> list[Execution]:
-        """Take all out, in the order in which they were opened."""
-        executions = list(self._by_trace.values())
+        """Take all out, those held as objects in the order in which they were opened."""
+        executions = [*self._by_trace.values(), *self._cold.take_all(), *self._cold_complete.take_all()]
         for held in (self._by_trace, self._under_way, self._complete):
             held.clear()
         return executions
@@ -69,7 +107,7 @@ class LiveExecutions:
         """Return the execution of a span that has ended, opened where none is live, and note that it was heard of."""
         execution = self._by_trace.get(trace_id)
         if execution is None:
-            return self._open(trace_id, start_unix_nano, end_unix_nano)
+            execution = self._warm_up(trace_id) or self._open(trace_id, start_unix_nano, end_unix_nano)
         if self._clock is not None:
             execution.seen_unix_nano = self._clock()
         self._order_of(execution).move_to_end(trace_id)
@@ -105,22 +143,61 @@ class LiveExecutions:
                 if now - oldest.seen_unix_nano < patience:
                     break
                 self.pop(oldest.trace_id)
-                self._leave(oldest, "expired")
+                self._leaving.expired(oldest)
+        for cold in (self._cold_complete, self._cold):
+            for trace_id, packed in cold.take_expired(now, _AT_ONCE):
+                self._leaving.cold_expired(trace_id, _unpacking(cold, trace_id, packed))
+
+    def pack(self, room: int = 0) -> None:
+        """Pack executions that were quiet for the longest, where too many are held as objects to have room for more."""
+        if self._clock is None:
+            return
+        too_many = len(self._by_trace) + room - self._max_warm
+        for order, cold in ((self._complete, self._cold_complete), (self._under_way, self._cold)):
+            while order and too_many > 0:
+                oldest = next(iter(order.values()))
+                if not self._leaving.may_pack(oldest):
+                    break
+                self.pop(oldest.trace_id)
+                too_many -= 1
+                if oldest.facts or not self._leaving.take_links(oldest):
+                    cold.put(oldest, self._clock())
+
+    def _warm_up(self, trace_id: int) -> Execution | None:
+        execution = self._cold.take(trace_id) or self._cold_complete.take(trace_id)
+        if execution is not None:
+            self._hold(execution)
+        return execution
+
+    def _open(self, trace_id: int, start_unix_nano: int, end_unix_nano: int) -> Execution:
+        self.expire()
+        execution = Execution(trace_id, self._max_spans)
+        execution.start_unix_nano = start_unix_nano
+        execution.end_unix_nano = end_unix_nano
+        self.opened += 1
+        self._hold(execution)
+        if len(self) > self._max_executions:
+            self._evict()
+        return execution
+
+    def _hold(self, execution: Execution) -> None:
+        if len(self._by_trace) >= self._max_warm:
+            self.pack(room=1)
+        self._by_trace[execution.trace_id] = execution
+        (self._complete if execution.is_complete else self._under_way)[execution.trace_id] = execution
+
+    def _evict(self) -> None:
+        for cold in (self._cold_complete, self._cold):
+            if (packed := cold.take_oldest()) is not None:
+                self._leaving.evicted(cold.unpacked(*packed))
+                return
+        oldest = next(iter(self._complete.values() or self._under_way.values()))
+        self.pop(oldest.trace_id)
+        self._leaving.evicted(oldest)
 
     def _order_of(self, execution: Execution) -> OrderedDict[int, Execution]:
         return self._complete if execution.trace_id in self._complete else self._under_way
 
-    def _open(self, trace_id: int, start_unix_nano: int, end_unix_nano: int) -> Execution:
-        execution = Execution(trace_id, self._max_spans)
-        execution.start_unix_nano = start_unix_nano
-        execution.end_unix_nano = end_unix_nano
-        if self._clock is not None:
-            self.expire()
-            execution.seen_unix_nano = self._clock()
-        self._by_trace[trace_id] = self._under_way[trace_id] = execution
-        self.opened += 1
-        if len(self._by_trace) > self.max_executions:
-            oldest = next(iter(self._complete.values() or self._under_way.values()))
-            self.pop(oldest.trace_id)
-            self._leave(oldest, "evicted")
-        return execution
+
+def _unpacking(cold: ColdExecutions, trace_id: int, packed: bytes) -> Callable[[], Execution]:
+    return lambda: cold.unpacked(trace_id, packed)

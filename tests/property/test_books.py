@@ -39,8 +39,9 @@ class Clock:
 class Process:
     """An engine with its books on a store that it shares with others; what it tells its signals adds up."""
 
-    def __init__(self, store: NaiveStore, clock: Clock, **limits: int) -> None:
+    def __init__(self, store: NaiveStore, clock: Clock, max_warm: int = 1000, **limits: int) -> None:
         self.engine = Engine(price_table(), EngineSettings(**limits), clock=clock)
+        self.engine._live._max_warm = max_warm
         self.books = Books(store, self)
         self.engine.keep(self.books)
         self.flusher = Flusher(self.books, clock)
@@ -69,7 +70,8 @@ def finish(processes: Sequence[Process], clock: Clock) -> None:
 def run(data: st.DataObject, spans: Sequence[EndedSpan], store: NaiveStore, processes: int) -> list[Process]:
     """Give the spans to the processes in any order, some of them twice, with commits whenever they come."""
     clock = Clock()
-    fleet = [Process(store, clock, max_executions=data.draw(st.sampled_from((1, 2, 1000)))) for _ in range(processes)]
+    few, warm = st.sampled_from((1, 2, 1000)), st.sampled_from((4, 1000))
+    fleet = [Process(store, clock, data.draw(warm), max_executions=data.draw(few)) for _ in range(processes)]
     again = data.draw(st.lists(st.sampled_from(spans), max_size=5))
     for span in data.draw(st.permutations([*spans, *again])):
         process = fleet[data.draw(st.integers(0, processes - 1))]
@@ -92,9 +94,9 @@ def essence(summary: ExecutionSummary) -> ExecutionSummary:
     )  # fmt: skip
 
 
-def grow(data: st.DataObject, executions: int = 2) -> Forest:
+def grow(data: st.DataObject) -> Forest:
     grown = Forest(Drawn(data), alike=data.draw(st.booleans()), strays=False)
-    for trace_id in range(1, executions + 1):
+    for trace_id in range(1, data.draw(st.sampled_from((2, 2, 8))) + 1):
         grown.grow(trace_id)
     return grown
 
