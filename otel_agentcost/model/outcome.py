@@ -50,6 +50,8 @@ class Reason:
     SAME_CALL: Final = "same_call"
     SAME_CALL_IN_ANOTHER_TRACE: Final = "same_call_in_another_trace"
     REPEATS_ITS_CHILDREN: Final = "repeats_its_children"
+    TOLD_BY_SERVER: Final = "told_by_server"
+    SESSION_PAID: Final = "session_paid"
     INTERNAL_ERROR: Final = "internal_error"
 
 
