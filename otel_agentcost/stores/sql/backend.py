@@ -1,0 +1,96 @@
+"""What the SQL store needs of a database, and what all databases have in common about a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from otel_agentcost.engine.store import StoreError, StoreUnavailableError
+from otel_agentcost.model.books import Change
+from otel_agentcost.stores.sql.schema import SCHEMA_VERSION, VERSION
+
+_T = TypeVar("_T")
+
+
+class UnfitError(Exception):
+    """The database refuses a value: a number out of range, or a character that it cannot hold. Nothing was written."""
+
+
+class ReplacedError(StoreUnavailableError):
+    """The database is another one than it was. Nothing was written; it must be made ready anew."""
+
+
+class Outcome(NamedTuple):
+    """What became of a commit."""
+
+    left_out: set[int]
+    horizon_unix_nano: int
+
+
+class Backend(Protocol):
+    """One database. Thread-safe and fork-safe.
+
+    All but `close` raise `StoreError` and `StoreUnavailableError`, never an error of the driver.
+    """
+
+    name: str
+    """What error messages call it: its address without a password."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Return a connection that sees one state of the database throughout."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Return a connection in a transaction that is committed at the end, or rolled back on an error."""
+        ...
+
+    def commit(self, changes: Sequence[Change]) -> Outcome:
+        """Write the changes whose base version is still the stored one, in one transaction.
+
+        Raises: UnfitError, beside what all raise.
+        """
+        ...
+
+    def persist(self, work: Callable[[], _T]) -> _T:
+        """Do work that reads or writes, and once more where a fresh connection may help."""
+        ...
+
+    def create(self) -> None:
+        """Make the database ready for its first table: what must happen before any transaction."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def in_order(changes: Sequence[Change], horizon_unix_nano: int) -> tuple[list[Change], set[int]]:
+    """Return the changes that may be tried, by id, and the executions that may not.
+
+    The order is the same for everybody: so no two transactions wait for each other. Of two changes to one execution
+    only the first can hold.
+    """
+    tried: dict[int, Change] = {}
+    left_out: set[int] = set()
+    for change in changes:
+        execution_id = change.execution_id
+        is_too_old = change.base_version == 0 and change.summary.start_unix_nano < horizon_unix_nano
+        if is_too_old or execution_id in tried:
+            left_out.add(execution_id)
+        else:
+            tried[execution_id] = change
+    return [tried[execution_id] for execution_id in sorted(tried)], left_out
+
+
+def check_version(meta: Mapping[str, str], name: str) -> None:
+    """Refuse a database that a later version of this package has migrated, also while it is in use.
+
+    Raises: StoreError.
+    """
+    stored = int(meta.get(VERSION, 0))
+    if stored > SCHEMA_VERSION:
+        raise StoreError(
+            f"{name} has schema version {stored}, and this otel-agentcost knows versions up to {SCHEMA_VERSION}: "
+            "a newer otel-agentcost has migrated it; install that one here too"
+        )

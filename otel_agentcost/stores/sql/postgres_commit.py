@@ -1,0 +1,98 @@
+"""One commit to PostgreSQL: two messages, however many rows there are.
+
+The first tries the executions and learns which of them held; the second writes what belongs to those. Rows are touched
+in one order by everybody: executions by id, then what only their owner touches, then the days that all share, last, so
+that these are locked for the shortest time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import psycopg
+
+from otel_agentcost.model.books import Change
+from otel_agentcost.stores.sql.backend import Outcome, check_version, in_order
+from otel_agentcost.stores.sql.ids import id_bytes, id_of, signed
+from otel_agentcost.stores.sql.meta import horizon_of
+from otel_agentcost.stores.sql.postgres_rows import delete_from_json, insert_from_json, rows_as_json
+from otel_agentcost.stores.sql.rows import Row, call_rows, day_rows, execution_row
+from otel_agentcost.stores.sql.schema import calls, days, executions, segments
+from otel_agentcost.stores.sql.statements import ADD_TO_DAY, NEXT_VERSION, REPLACE_CALL
+
+_TRY = insert_from_json(
+    executions,
+    NEXT_VERSION + " RETURNING execution_id, born_unix_nano",
+    # An execution that is gone must not come back with a part of what it was.
+    " WHERE v->>1 = '1' OR EXISTS (SELECT 1 FROM executions AS e WHERE e.execution_id = decode(v->>0, 'hex'))",
+)
+_META = "SELECT key, value FROM meta"
+_SEGMENTS = insert_from_json(segments)
+_CALLS = insert_from_json(calls, REPLACE_CALL)
+_WITHDRAW = delete_from_json(calls, 3)
+_DAYS = insert_from_json(days, ADD_TO_DAY)
+
+
+class HorizonMovedError(Exception):
+    """Retention has moved on while a commit was under way; nothing was written."""
+
+    def __init__(self, horizon_unix_nano: int) -> None:
+        super().__init__(horizon_unix_nano)
+        self.horizon_unix_nano = horizon_unix_nano
+
+
+def write(connection: psycopg.Connection[Any], changes: Sequence[Change], horizon: int, name: str) -> Outcome:
+    """Write the changes that hold, in a transaction of their own.
+
+    Args:
+        horizon: as far as it is known. Whether it moved is asked after the executions are locked: from then on
+            retention cannot drop one that this commit takes for new.
+
+    Raises:
+        HorizonMovedError: the same must be tried with the horizon that it tells.
+        StoreError: a newer version has migrated the database meanwhile.
+    """
+    tried, left_out = in_order(changes, horizon)
+    ids = {change.execution_id: id_bytes(change.execution_id).hex() for change in tried}
+    rows = rows_as_json([execution_row(change, ids[change.execution_id]) for change in tried])
+    with _pipeline(connection):
+        held_cursor = connection.execute(_TRY.encode(), [rows])
+        meta = dict(connection.execute(_META).fetchall())
+        check_version(meta, name)
+        if horizon_of(meta) > horizon:
+            raise HorizonMovedError(horizon_of(meta))
+        born = {id_of(row[0]): int(row[1]) for row in held_cursor.fetchall()}
+        held = [change for change in tried if change.execution_id in born]
+        left_out.update(change.execution_id for change in tried if change.execution_id not in born)
+        for statement, parameter in _statements(held, born, ids):
+            if parameter:
+                connection.execute(statement.encode(), [rows_as_json(parameter)])
+        connection.commit()
+    return Outcome(left_out, horizon)
+
+
+def _statements(
+    held: Sequence[Change], born: dict[int, int], ids: dict[int, str]
+) -> Sequence[tuple[str, Sequence[Row]]]:
+    segment_rows: list[Row] = []
+    withdrawn: list[Row] = []
+    rows: list[Row] = []
+    for change in held:
+        at, trace_id = born[change.execution_id], ids[change.execution_id]
+        if change.segment:
+            segment_rows.append((at, trace_id, change.base_version + 1, change.segment.hex()))
+        withdrawn.extend((at, trace_id, signed(span_id)) for span_id in change.withdrawn)
+        rows.extend(call_rows(change.calls, at, trace_id))
+    return (
+        (_SEGMENTS, segment_rows),
+        (_WITHDRAW, withdrawn),
+        (_CALLS, rows),
+        (_DAYS, day_rows(change.days for change in held)),
+    )
+
+
+def _pipeline(connection: psycopg.Connection[Any]) -> AbstractContextManager[object]:
+    """Return a pipeline, where libpq has them (from 14 on); without, each statement waits for its answer."""
+    return connection.pipeline() if psycopg.Pipeline.is_supported() else nullcontext()
