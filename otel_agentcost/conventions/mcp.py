@@ -1,7 +1,7 @@
 """Find the MCP server behind a tool's call: which one it is, and whether the span is the request to it.
 
-OpenTelemetry's convention for MCP (https://github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md)
-names the method and the server's address, not the server; frameworks have names of their own for it.
+OpenTelemetry's convention for MCP (https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/) names the method and the
+server's address, not the server; frameworks have names of their own for it.
 """
 
 from __future__ import annotations
