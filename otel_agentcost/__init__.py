@@ -8,17 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from otel_agentcost.sdk.execution import execution
     from otel_agentcost.sdk.exporter import AgentCostSpanExporter
     from otel_agentcost.sdk.processor import AgentCostSpanProcessor
     from otel_agentcost.sdk.sampling import record_everything
 
     __version__: str
 
-__all__ = ["AgentCostSpanExporter", "AgentCostSpanProcessor", "__version__", "record_everything"]
+__all__ = ["AgentCostSpanExporter", "AgentCostSpanProcessor", "__version__", "execution", "record_everything"]
 
 _WHERE = {
     "AgentCostSpanExporter": "otel_agentcost.sdk.exporter",
     "AgentCostSpanProcessor": "otel_agentcost.sdk.processor",
+    "execution": "otel_agentcost.sdk.execution",
     "record_everything": "otel_agentcost.sdk.sampling",
 }
 

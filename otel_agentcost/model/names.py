@@ -69,6 +69,7 @@ REQUEST_MODEL = "gen_ai.request.model"
 RESPONSE_MODEL = "gen_ai.response.model"
 OPERATION = "gen_ai.operation.name"
 AGENT = "gen_ai.agent.name"
+WORKFLOW = "gen_ai.workflow.name"
 TOOL = "gen_ai.tool.name"
 TOKEN_TYPE = "gen_ai.token.type"  # noqa: S105 - of a language model, not a secret
 INPUT_TOKENS = "gen_ai.usage.input_tokens"

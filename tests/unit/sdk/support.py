@@ -96,3 +96,8 @@ def chat(input_tokens: int = 1000, output_tokens: int = 200, **more: Any) -> dic
 
 def chat_cost_nano_usd(input_tokens: int = 1000, output_tokens: int = 200) -> int:
     return 150 * input_tokens + 600 * output_tokens
+
+
+def call(provider: TracerProvider, name: str = "call", **more: Any) -> None:
+    """Make a model call of `chat`."""
+    provider.get_tracer("test").start_span(name, attributes=chat(**more)).end()
