@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from otel_agentcost.engine.store import TooOldError
+from otel_agentcost.engine.store import StoreError, TooOldError
 from otel_agentcost.ledger.calendar import Calendar
 from otel_agentcost.model.books import Change, Stored
 from otel_agentcost.model.call import Call
@@ -50,7 +50,7 @@ class MemoryStore:
     longest quiet first. What they cost stays in the daily sums; an answer that would need their calls is refused.
 
     Args:
-        time_zone: the IANA name of the zone of its days; ValueError where there is no such zone.
+        time_zone: the IANA name of the zone of its days; StoreError where there is no such zone.
         max_executions: kept. More than the engine keeps live, or open ones may have to go.
         max_bytes: that the records of the kept executions take, their packed spans included.
         max_day_sums: kept, one for each day, dimension and key, of about 130 bytes each. Beyond it the oldest days go.
@@ -66,7 +66,10 @@ class MemoryStore:
         max_bytes: int = MAX_BYTES,
         max_day_sums: int = MAX_DAY_SUMS,
     ) -> None:
-        self._calendar = Calendar(time_zone)
+        try:
+            self._calendar = Calendar(time_zone)
+        except ValueError as error:
+            raise StoreError(str(error)) from error
         self.time_zone = time_zone
         self._lock = threading.Lock()
         self._records = Records()
