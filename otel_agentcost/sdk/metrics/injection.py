@@ -61,9 +61,9 @@ class Injection:
         Raises:
             Exception: whatever the SDK's other shape leads to.
         """
-        for storage in list(consumer._reader_storages.values()):
+        for reader, storage in list(consumer._reader_storages.items()):
             if not any(storage is known for known in self._storages):
-                self._stand_in(storage)
+                self._stand_in(storage, even_labels=_is_prometheus(reader))
         self._close_early()
 
     def _close_early(self) -> None:
@@ -71,7 +71,7 @@ class Injection:
             self._early.close()
             self._early = None
 
-    def _stand_in(self, storage: Any) -> None:
+    def _stand_in(self, storage: Any, *, even_labels: bool) -> None:
         temporality = storage._instrument_class_temporality
         delta_counters = temporality[_ObservableCounter] is AggregationTemporality.DELTA
         delta_histograms = temporality[_Histogram] is AggregationTemporality.DELTA
@@ -94,6 +94,7 @@ class Injection:
                         delta_counters=delta_counters,
                         delta_histograms=delta_histograms,
                         with_exemplars=with_exemplars,
+                        even_labels=even_labels,
                     )
                 )
                 return self._added(collected, ours, config.resource)
@@ -129,6 +130,10 @@ class Injection:
         for cursor in self._cursors:
             cursor.close()
         self._close_early()
+
+
+def _is_prometheus(reader: Any) -> bool:
+    return any(base.__name__ == "PrometheusMetricReader" for base in type(reader).__mro__)
 
 
 def is_configured(consumer: Any, instruments: Iterable[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from opentelemetry.sdk.metrics import Exemplar as SdkExemplar
 from opentelemetry.sdk.metrics.export import (
@@ -19,14 +19,24 @@ from opentelemetry.sdk.metrics.export import (
 )
 
 from otel_agentcost.engine.measurements.histograms import Exemplar
+from otel_agentcost.engine.measurements.label_sets import Attributes
 from otel_agentcost.engine.measurements.points import Metric, Reading
 
 
 def sdk_metrics(
-    reading: Reading, *, delta_counters: bool, delta_histograms: bool, with_exemplars: bool = True
+    reading: Reading,
+    *,
+    delta_counters: bool,
+    delta_histograms: bool,
+    with_exemplars: bool = True,
+    even_labels: bool = False,
 ) -> Iterator[SdkMetric]:
-    """Yield each metric of a reading. Integers become dollars here, and nowhere before."""
-    for metric in reading.metrics:
+    """Yield each metric of a reading. Integers become dollars here, and nowhere before.
+
+    `even_labels`: each point of a metric has the same labels, "" where it has none. To Prometheus that is the same, and
+    its older exporters give the labels of one series to another where series differ in theirs.
+    """
+    for metric in reading.metrics if not even_labels else map(_even, reading.metrics):
         instrument = metric.instrument
         if instrument.kind == "counter":
             temporality, start = _time(reading, delta_counters)
@@ -37,6 +47,23 @@ def sdk_metrics(
             temporality, start = _time(reading, delta_histograms)
             data = Histogram(_histograms(metric, start, reading.time_unix_nano, with_exemplars), temporality)
         yield SdkMetric(instrument.name, instrument.description, instrument.unit, data)
+
+
+def _even(metric: Metric) -> Metric:
+    attributes = [point.attributes for point in metric.points] or [
+        point.attributes for point in metric.histogram_points
+    ]
+    labels = sorted({label for each in attributes for label in each})
+    return metric._replace(
+        points=[point._replace(attributes=_filled(point.attributes, labels)) for point in metric.points],
+        histogram_points=[
+            point._replace(attributes=_filled(point.attributes, labels)) for point in metric.histogram_points
+        ],
+    )
+
+
+def _filled(attributes: Attributes, labels: Sequence[str]) -> Attributes:
+    return {label: attributes.get(label, "") for label in labels}
 
 
 def _time(reading: Reading, is_delta: bool) -> tuple[AggregationTemporality, int]:
