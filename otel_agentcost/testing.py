@@ -62,7 +62,7 @@ class CapturedCosts:
         """One summary a trace, in the order in which the engine settles them."""
         spans = list(self._spans)
         if len(spans) != self._judged[0]:
-            engine = Engine(self._parts.prices, self._parts.settings)
+            engine = Engine(self._parts.prices, self._parts.config.engine, tools=self._parts.tools)
             for span in spans:
                 engine.end(span)
             self._judged = (len(spans), tuple(engine.settle_all()))
@@ -128,7 +128,7 @@ def capture_costs(provider: TracerProvider | None = None, *, config: Config | No
         ConfigError: where a configured value is wrong.
     """
     parts = _default_parts() if config is None else load_parts(config)
-    recording = _Recording(TrustedBaggage(parts.settings.identity), [])
+    recording = _Recording(TrustedBaggage(parts.config.engine.identity), [])
     tap = _tap_of(_global_provider() if provider is None else provider)
     tap.open(recording)
     try:

@@ -16,9 +16,10 @@ from otel_agentcost.model.books import Change, Stored
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import State
 from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.identity import Identity
 from otel_agentcost.model.outcome import DUPLICATE, Reason
 
-ToolCharges = Callable[[Tree], Sequence[Call]]
+ToolCharges = Callable[[Tree, Identity], Sequence[Call]]
 """What the tool calls of an execution cost by themselves."""
 
 
@@ -35,9 +36,10 @@ class Account:
         self.version = 0
         self.booked: dict[int, Call] = {}
         """The calls as they were committed last."""
-        self.fresh: list[Fact] = list(execution.facts.values())
+        self.fresh: list[Fact] = []
         """Spans that no commit has held."""
-        self.links = [link for link in execution.parents.items() if link[0] not in execution.facts]
+        self.links: list[tuple[int, int]] = []
+        self.start_anew()
         self.beyond: dict[int, Call] = {}
         """Calls beyond the number of spans that are kept: each stands for itself."""
         self.is_dirty = False
@@ -47,6 +49,12 @@ class Account:
         self.is_leaving = False
         self.settles = False
         """The next commit is to settle it."""
+
+    def start_anew(self) -> None:
+        """Take it that nothing of the execution is in the books."""
+        self.version, self.booked = 0, {}
+        self.fresh = list(self.execution.facts.values())
+        self.links = [link for link in self.execution.parents.items() if link[0] not in self.execution.facts]
 
 
 class Draft(NamedTuple):
@@ -105,7 +113,7 @@ def draft(pending: Pending, day_of: Callable[[int], int], tool_charges: ToolChar
     who, tree = identity_of(snapshot.facts), Tree(snapshot.facts, snapshot.parents)
     calls = calls_of(snapshot.facts, tree, verdicts, who)
     if tool_charges is not None:
-        calls.extend(tool_charges(tree))
+        calls.extend(tool_charges(tree, who))
     calls.extend(pending.beyond.values())
     now = {call.span_id: call for call in calls}
     changes = call_changes(account.booked, now)
@@ -125,6 +133,7 @@ def draft(pending: Pending, day_of: Callable[[int], int], tool_charges: ToolChar
             start_unix_nano=snapshot.start_unix_nano,
             end_unix_nano=snapshot.end_unix_nano,
             state=_state(snapshot, is_final),
+            root_span_id=snapshot.root_span_id,
         )._replace(calls_list=()),
         days=day_changes(changes, account.booked, now, day_of),
         is_settled=is_final,
@@ -172,6 +181,7 @@ def merge(account: Account, stored: Stored) -> None:
     if not execution.is_complete:
         execution.is_complete = summary.complete
         execution.root_name = summary.root_name or execution.root_name
+        execution.root_span_id = summary.root_span_id
     execution.start_unix_nano = min(execution.start_unix_nano or summary.start_unix_nano, summary.start_unix_nano)
     execution.end_unix_nano = max(execution.end_unix_nano, summary.end_unix_nano)
     for call in stored.calls:

@@ -13,7 +13,6 @@ from otel_agentcost.engine.account import Account, ToolCharges, note_beyond
 from otel_agentcost.engine.crossings import Crossings
 from otel_agentcost.engine.live import LiveExecutions
 from otel_agentcost.engine.signals import Signals
-from otel_agentcost.engine.store import Writer
 from otel_agentcost.engine.strangers import Strangers
 from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.ledger.standing import Verdict
@@ -30,6 +29,8 @@ class BookStats:
     refused_spans: int = 0
     """Spans that came while `pending_spans` was at its bound, so that they are in no total."""
     refused_nano_usd: int = 0
+    late_spans: int = 0
+    """Spans that came after their execution had settled; they are in its totals."""
     too_old_spans: int = 0
     """Spans that started before what the store still keeps."""
     commits: int = 0
@@ -43,7 +44,6 @@ class Books:
     """Marks what a commit must write. The engine calls it under its lock.
 
     Args:
-        store: where executions are kept.
         signals: are told of each change once it is durable.
         tool_charges: what the tool calls of an execution cost by themselves.
         max_pending_spans: so many may wait for a commit; later ones are refused, and counted.
@@ -51,12 +51,10 @@ class Books:
 
     def __init__(
         self,
-        store: Writer,
         signals: Signals | None = None,
         tool_charges: ToolCharges | None = None,
         max_pending_spans: int = MAX_PENDING_SPANS,
     ) -> None:
-        self.store = store
         self.signals = signals
         self.tool_charges = tool_charges
         self.stats = BookStats()
@@ -180,6 +178,20 @@ class Books:
         account.is_leaving = True
         self.stats.pending_spans += len(account.fresh)
         self._leaving.append(account)
+
+    def discard_too_old(self, account: Account) -> None:
+        """Give up what waits of an execution that retention has closed: nobody can tell whether it was counted."""
+        trace_id, stats = account.execution.trace_id, self.stats
+        stats.too_old_spans += len(account.fresh)
+        stats.pending_spans -= len(account.fresh)
+        account.fresh, account.links = [], []
+        for held in (self._accounts, self._dirty):
+            if held.get(trace_id) is account:
+                del held[trace_id]
+
+    def stats_now(self) -> BookStats:
+        """Return the counts; they go on counting."""
+        return self.stats
 
     def has_work(self) -> bool:
         return bool(self._dirty or self._leaving)

@@ -104,15 +104,15 @@ def _pack(execution: Execution) -> bytes:
     links = [link for link in execution.parents.items() if link[0] not in execution.facts]
     return _encoder.encode(
         (
-            execution.root_name, execution.is_complete, execution.start_unix_nano, execution.end_unix_nano,
-            execution.seen_unix_nano, execution.corrections, elsewhere,
-            pack(map(pack_fact, execution.facts.values()), links),
+            execution.root_name, execution.root_span_id, execution.is_complete,
+            execution.start_unix_nano, execution.end_unix_nano, execution.seen_unix_nano,
+            execution.corrections, elsewhere, pack(map(pack_fact, execution.facts.values()), links),
         )
     )  # fmt: skip
 
 
 def _unpack(trace_id: int, packed: bytes, max_spans: int) -> Execution:
-    root_name, is_complete, start, end, seen, corrections, elsewhere, segment = _decoder.decode(packed)
+    root_name, root_span_id, is_complete, start, end, seen, corrections, elsewhere, segment = _decoder.decode(packed)
     execution = Execution(trace_id, max_spans)
     facts, links = unpack(trace_id, segment)
     for link in links:
@@ -122,7 +122,7 @@ def _unpack(trace_id: int, packed: bytes, max_spans: int) -> Execution:
         execution.close(fact.span_id, fact.parent_span_id)
     for span_id, payer_span_id in elsewhere:
         execution.correct(span_id, Verdict(DUPLICATE, Reason.SAME_CALL_IN_ANOTHER_TRACE, 0, payer_span_id))
-    execution.root_name, execution.is_complete = root_name, is_complete
+    execution.root_name, execution.root_span_id, execution.is_complete = root_name, root_span_id, is_complete
     execution.start_unix_nano, execution.end_unix_nano, execution.seen_unix_nano = start, end, seen
     execution.corrections = corrections
     return execution

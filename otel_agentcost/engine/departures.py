@@ -9,6 +9,7 @@ from otel_agentcost.engine.ports import Sink
 from otel_agentcost.engine.settling import settled_summary
 from otel_agentcost.engine.stats import EngineStats
 from otel_agentcost.ledger.execution import Execution
+from otel_agentcost.ledger.tool_charges import ToolPrices
 from otel_agentcost.model.execution import ExecutionSummary
 
 if TYPE_CHECKING:
@@ -21,14 +22,15 @@ class Departures:
     Where nobody listens an execution is only forgotten, which costs the application nothing.
     """
 
-    def __init__(self, stats: EngineStats, sink: Sink | None) -> None:
+    def __init__(self, stats: EngineStats, sink: Sink | None, tools: ToolPrices | None = None) -> None:
         self.books: Books | None = None
         self._stats = stats
         self._sink = sink
+        self._tools = tools
 
     def settle(self, execution: Execution) -> ExecutionSummary:
         """Give the last word on an execution, hand it to the sink, and return it."""
-        summary = settled_summary(execution)
+        summary = settled_summary(execution, self._tools)
         self._count(execution)
         if self._sink is not None:
             self._sink(summary)

@@ -22,12 +22,16 @@ from otel_agentcost.engine.processes import Processes
 from otel_agentcost.engine.quoting import or_stated, quote_reading
 from otel_agentcost.engine.settings import EngineSettings
 from otel_agentcost.engine.stats import EngineStats
+from otel_agentcost.engine.tool_costs import charge_tool
 from otel_agentcost.ledger.standing import Verdict, standing
 from otel_agentcost.ledger.summary import calls_of, identity_of
+from otel_agentcost.ledger.tool_charges import ToolPrices
 from otel_agentcost.ledger.total import NOTHING, Total
+from otel_agentcost.model import names
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.money import NanoUsd, to_usd
 from otel_agentcost.model.outcome import DUPLICATE, UNPRICED, Reason
 from otel_agentcost.model.reading import AGENT, TOOL, WORKFLOW, Reading, SpanView
 
@@ -45,6 +49,7 @@ class Engine:
         sink: is given each execution when it settles.
         clock: tells when an execution has been quiet for so long that it settles by itself; without one (a replay,
             whose spans carry the time of another day) executions settle when they are told to.
+        tools: what calls of tools cost by themselves.
     """
 
     def __init__(
@@ -53,14 +58,16 @@ class Engine:
         settings: EngineSettings | None = None,
         sink: Sink | None = None,
         clock: Clock | None = None,
+        tools: ToolPrices | None = None,
     ) -> None:
         self.prices = prices
         self.settings = settings or EngineSettings()
         self.books: Books | None = None
+        self._tools = tools
         self._identity = IdentityResolver(self.settings.identity)
         self._processes = Processes()
         self._stats = EngineStats()
-        self._departures = Departures(self._stats, sink)
+        self._departures = Departures(self._stats, sink, tools)
         self._live = LiveExecutions(
             self.settings.max_executions,
             self.settings.max_spans_per_execution,
@@ -110,15 +117,18 @@ class Engine:
         )
         with self._lock:
             self._stats.ai_spans += 1
+            own = 0
             if self.books is not None and not self.books.has_room_for(fact):
                 verdict, total = (standing(fact) if reading.is_billable else None), NOTHING
             else:
-                verdict, total = self._record(fact, reading, span.is_local_root)
+                verdict, total, own = self._record(fact, reading, span.is_local_root)
         attributes: dict[str, AttributeValue] = {}
         if verdict is not None:
             attributes = self._call_attributes(span, fact, reading, verdict)
         if span.is_local_root or reading.kind in _SHOWS_SUBTREE:
             attributes.update(subtree_attributes(total))
+        if own:
+            attributes[names.COST_TOOL] = to_usd(own)
         return attributes
 
     def concerns(self, trace_id: int, span_id: int, is_local_root: bool) -> bool:
@@ -156,7 +166,7 @@ class Engine:
                 self.books.linked(execution, span_id, parent_span_id)
             if not is_local_root:
                 return _NO_ATTRIBUTES
-            self._live.note_root(execution, parent_span_id, text(name))
+            self._live.note_root(execution, span_id, parent_span_id, text(name))
             execution.start_unix_nano = min(execution.start_unix_nano, start_unix_nano)
             execution.end_unix_nano = max(execution.end_unix_nano, end_unix_nano)
         return subtree_attributes(total)
@@ -226,11 +236,12 @@ class Engine:
             span.start_unix_nano, span.end_unix_nano,
         )  # fmt: skip
 
-    def _record(self, fact: Fact, reading: Reading, is_local_root: bool) -> tuple[Verdict | None, Total]:
-        """Record an AI span with its execution; return its verdict and what lies below it."""
+    def _record(self, fact: Fact, reading: Reading, is_local_root: bool) -> tuple[Verdict | None, Total, NanoUsd]:
+        """Record an AI span with its execution; return its verdict, what lies below it, and a tool's own cost."""
         execution = self._live.hear(fact.trace_id, fact.start_unix_nano, fact.end_unix_nano)
         is_new = fact.span_id not in execution.facts
         verdict = execution.record(fact)
+        own = charge_tool(execution, fact, self._tools) if self._tools and reading.kind == TOOL and is_new else 0
         total = execution.close(fact.span_id, fact.parent_span_id)
         if verdict is not None and is_new:
             by_status = self._stats.calls_by_status
@@ -244,10 +255,10 @@ class Engine:
                 # numbers from here, but a sum over spans must not find the call twice.
                 verdict = _ALREADY_TOLD
         if is_local_root:
-            self._live.note_root(execution, fact.parent_span_id, text(fact.name))
+            self._live.note_root(execution, fact.span_id, fact.parent_span_id, text(fact.name))
         if is_new and self.books is not None:
             self.books.recorded(execution, fact, verdict)
-        return verdict, total
+        return verdict, total, own
 
     def _call_attributes(
         self, span: EndedSpan, fact: Fact, reading: Reading, verdict: Verdict

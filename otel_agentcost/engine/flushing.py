@@ -7,7 +7,7 @@ from threading import Lock
 
 from otel_agentcost.engine.account import Account, Draft, conclude, draft, merge, take
 from otel_agentcost.engine.books import Books
-from otel_agentcost.engine.store import StoreUnavailableError
+from otel_agentcost.engine.store import StoreUnavailableError, Writer
 from otel_agentcost.ledger.calendar import Calendar
 from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.model.books import Stored
@@ -29,21 +29,29 @@ class Flusher:
 
     Args:
         books: the books of an engine.
+        store: where executions are kept.
         clock: tells the time, in Unix nanoseconds.
         max_spans: kept of an execution that is taken up from the store.
         idle_nano: quiet for so long, an execution that nobody settles is settled here.
     """
 
     def __init__(
-        self, books: Books, clock: Callable[[], int], *, max_spans: int = 10_000, idle_nano: int = 300_000_000_000
+        self,
+        books: Books,
+        store: Writer,
+        clock: Callable[[], int],
+        *,
+        max_spans: int = 10_000,
+        idle_nano: int = 300_000_000_000,
     ) -> None:
         self._books = books
+        self._store = store
         self._clock = clock
         self._max_spans = max_spans
         self._idle_nano = idle_nano
         self._flushing = Lock()
         self._swept_unix_nano = 0
-        self._calendar = Calendar(books.store.time_zone)
+        self._calendar = Calendar(store.time_zone)
 
     def flush(self) -> None:
         """Commit all that is pending now. When it returns, that is durable, and the signals have been told.
@@ -90,7 +98,7 @@ class Flusher:
                     drafts.append(made)
             if not drafts:
                 return
-            left_out = books.store.commit([made.change for made in drafts])
+            left_out = self._store.commit([made.change for made in drafts])
         except BaseException as error:
             self._keep(accounts, drafts, in_doubt=isinstance(error, StoreUnavailableError))
             raise
@@ -120,6 +128,8 @@ class Flusher:
         conclude(made)
         books.stats.pending_spans -= made.fresh
         books.stats.settled_executions += made.settles
+        if made.change.is_settled and not made.settles:
+            books.stats.late_spans += made.fresh
         account = made.account
         if account.is_leaving:
             return
@@ -136,7 +146,7 @@ class Flusher:
         """Take up what others stored of the executions that were left out, and queue them again."""
         books = self._books
         try:
-            stored = books.store.load(drafts.keys())
+            stored = self._store.load(drafts.keys())
         except BaseException:
             self._keep([made.account for made in drafts.values()], [], in_doubt=False)
             raise
@@ -144,9 +154,13 @@ class Flusher:
         with books.lock:
             for execution_id, made in drafts.items():
                 found, account = stored.get(execution_id), made.account
+                if (found is None and account.execution.start_unix_nano < self._store.horizon_unix_nano) or (
+                    found is not None and found.is_closed
+                ):
+                    books.discard_too_old(account)
+                    continue
                 if found is None:
-                    account.version, account.booked = 0, {}
-                    account.fresh = list(account.execution.facts.values())
+                    account.start_anew()
                 elif account.is_in_doubt and _is_ours(made, found):
                     self._conclude(made)
                     written.append(made)
@@ -170,7 +184,7 @@ class Flusher:
                 ids = books.take_expired(MAX_EXECUTIONS)
             if not ids:
                 return
-            for stored in books.store.load(ids).values():
+            for stored in self._store.load(ids).values():
                 self._adopt(stored, (), self._clock(), settles=True)
             self._commit_all()
 
@@ -179,7 +193,7 @@ class Flusher:
         books = self._books
         with books.lock:
             ids = books.strangers.ids()
-        for execution_id, stored in books.store.load(ids).items() if ids else ():
+        for execution_id, stored in self._store.load(ids).items() if ids else ():
             with books.lock:
                 links = books.strangers.take_links(execution_id)
             self._adopt(stored, links, now)
@@ -190,12 +204,12 @@ class Flusher:
         """Take up executions that were recorded by a process that is no more, to settle them."""
         books = self._books
         quiet_since = now - self._idle_nano - ORPHAN_GRACE_NANO
-        ids = books.store.open_executions(quiet_since, MAX_EXECUTIONS)
+        ids = self._store.open_executions(quiet_since, MAX_EXECUTIONS)
         if not ids:
             return
         with books.lock:
             ids = [each for each in ids if books.live is None or books.live.get(each) is None]
-        for stored in books.store.load(ids).values() if ids else ():
+        for stored in self._store.load(ids).values() if ids else ():
             self._adopt(stored, (), now, settles=True)
 
     def _adopt(self, stored: Stored, links: Iterable[tuple[int, int]], now: int, *, settles: bool = False) -> None:

@@ -115,13 +115,13 @@ class LiveExecutions:
         execution.end_unix_nano = max(execution.end_unix_nano, end_unix_nano)
         return execution
 
-    def note_root(self, execution: Execution, parent_span_id: int, name: str | None) -> None:
+    def note_root(self, execution: Execution, span_id: int, parent_span_id: int, name: str | None) -> None:
         """Note that a local root has ended, which completes the execution where nothing stands above it."""
         if parent_span_id:
             if execution.root_name is None:
                 execution.root_name = name
             return
-        execution.root_name = name
+        execution.root_name, execution.root_span_id = name, span_id
         execution.is_complete = True
         self.reorder(execution)
 

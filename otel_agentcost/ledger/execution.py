@@ -31,14 +31,17 @@ class Snapshot(NamedTuple):
     is_complete: bool
     start_unix_nano: int
     end_unix_nano: int
+    root_span_id: int
 
 
 class Execution:
     """The spans of one trace that have ended. Not thread-safe: the engine holds the lock."""
 
     __slots__ = (
-        "_below", "_judged_extent", "_relations", "beyond", "corrections", "end_unix_nano", "facts", "is_complete",
-        "max_spans", "parents", "root_name", "seen_unix_nano", "start_unix_nano", "superseded", "trace_id", "verdicts",
+        "_below", "_judged_extent", "_relations", "beyond", "charged_nano_usd", "corrections", "end_unix_nano",
+        "facts", "is_complete",
+        "max_spans", "parents", "root_name", "root_span_id", "seen_unix_nano", "start_unix_nano", "superseded",
+        "trace_id", "verdicts",
     )  # fmt: skip
 
     def __init__(self, trace_id: int, max_spans: int) -> None:
@@ -51,8 +54,11 @@ class Execution:
         self._relations = Relations(self.facts, self.parents)
         self._judged_extent = (0, 0)
         self.root_name: str | None = None
+        self.root_span_id = 0
         self.is_complete = False
         self.beyond: Beyond | None = None
+        self.charged_nano_usd = 0
+        """What tools have cost by themselves so far."""
         self.corrections = 0
         self.superseded = False
         """Whether the span recorded last took over the payment from one that was told its cost before."""
@@ -83,6 +89,12 @@ class Execution:
     def holds(self, span_id: int) -> bool:
         """Return whether a counted call lies below a span that has not ended yet."""
         return span_id in self._below
+
+    def charge(self, span_id: int, amount: Total) -> None:
+        """Add what a tool's span costs by itself to the totals of itself and what is above it."""
+        if amount != NOTHING:
+            self.charged_nano_usd += amount.cost_nano_usd
+            self._give(span_id, amount)
 
     def total(self) -> Total:
         """Return what all calls cost so far."""
@@ -166,7 +178,7 @@ class Execution:
         """Return the execution as it stands, apart from what comes later."""
         return Snapshot(
             self.trace_id, dict(self.facts), dict(self.parents), dict(self.verdicts), self.root_name,
-            self.is_complete, self.start_unix_nano, self.end_unix_nano,
+            self.is_complete, self.start_unix_nano, self.end_unix_nano, self.root_span_id,
         )  # fmt: skip
 
     def _enter_first(self, span_id: int, verdict: Verdict) -> None:

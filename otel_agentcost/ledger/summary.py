@@ -88,6 +88,7 @@ def summarize(
     start_unix_nano: int,
     end_unix_nano: int,
     state: State,
+    root_span_id: int = 0,
     beyond: Beyond | None = None,
 ) -> ExecutionSummary:
     """Return the execution's totals; `beyond` holds the calls that were not kept. Tool calls may be among `calls`."""
@@ -145,4 +146,5 @@ def summarize(
         tools=tools,
         providers=providers,
         features=features,
+        root_span_id=root_span_id,
     )

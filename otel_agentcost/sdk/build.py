@@ -10,10 +10,11 @@ from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.sdk.guard import InternalErrors
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
+
     from otel_agentcost.config.model import Config
     from otel_agentcost.engine.engine import Engine
-    from otel_agentcost.engine.settings import EngineSettings
-    from otel_agentcost.pricing.settings import PriceSettings
+    from otel_agentcost.ledger.tool_charges import ToolPrices
     from otel_agentcost.pricing.table import PriceTable
 
 
@@ -21,19 +22,35 @@ def _nothing() -> None:
     """Stop nothing: nothing runs beside the engine."""
 
 
+def _at_once(_timeout_seconds: float) -> bool:
+    """Flush nothing: nothing waits."""
+    return True
+
+
 class Built(NamedTuple):
-    """An engine and how to stop what runs beside it. `engine` is None where it could not be built."""
+    """An engine, how to stop what runs beside it, and how to make durable what it has recorded within some seconds.
+
+    `engine` is None where it could not be built.
+    """
 
     engine: Engine | None
     stop: Callable[[], None] = _nothing
+    flush: Callable[[float], bool] = _at_once
+
+
+class Counts(NamedTuple):
+    """What an edge counts itself, for the metrics."""
+
+    ignored_baggage: Callable[[], int] | None = None
+    resource: Resource | None = None
 
 
 class Parts(NamedTuple):
     """What an engine is made of."""
 
     prices: PriceTable
-    settings: EngineSettings
-    price_settings: PriceSettings
+    tools: ToolPrices
+    config: Config
 
 
 def load_parts(config: Config | str | None) -> Parts:
@@ -44,7 +61,7 @@ def load_parts(config: Config | str | None) -> Parts:
     Raises:
         ConfigError: where a value is wrong, or a price file that the configuration names cannot be used.
     """
-    from otel_agentcost.pricing.load import load_price_table
+    from otel_agentcost.pricing.load import load_price_table, load_tool_prices
 
     if config is None or isinstance(config, str):
         from otel_agentcost.config.load import load_config
@@ -52,13 +69,14 @@ def load_parts(config: Config | str | None) -> Parts:
         config = load_config(config)
     try:
         prices = load_price_table(config.prices)
+        tools = load_tool_prices(config.prices)
     except (ValueError, OSError) as error:  # by its contract: settings, or a file of theirs, that cannot be used
         raise ConfigError(f"{config.source or 'configuration'}: prices: {error}") from error
-    return Parts(prices, config.engine, config.prices)
+    return Parts(prices, tools, config)
 
 
-def build_engine(config: Config | str | None, errors: InternalErrors) -> Built:
-    """Build the engine of a processor or exporter.
+def build_engine(config: Config | str | None, errors: InternalErrors, counts: Counts | None = None) -> Built:
+    """Build the engine of a processor or exporter, and what keeps its books and its prices.
 
     Raises:
         ConfigError: where a configured value is wrong: that is said at the start, precisely, and never later.
@@ -66,14 +84,31 @@ def build_engine(config: Config | str | None, errors: InternalErrors) -> Built:
     """
     try:
         from otel_agentcost.engine.engine import Engine
+        from otel_agentcost.ledger.tool_charges import tool_charges
+        from otel_agentcost.sdk.bookkeeping import Bookkeeping
 
-        parts = load_parts(config)
-        engine = Engine(parts.prices, parts.settings, clock=time.time_ns)
-        if not parts.price_settings.refresh.enabled:
-            return Built(engine)
+        prices, tools, settings = load_parts(config)
+        counts = counts or Counts()
+        engine = Engine(prices, settings.engine, clock=time.time_ns, tools=tools)
+        books = Bookkeeping(
+            engine,
+            settings,
+            tool_charges=(lambda tree, who: tool_charges(tree, tools, who)) if tools else None,
+            ignored_baggage=counts.ignored_baggage,
+            internal_errors=lambda: errors.total,
+            resource=counts.resource,
+        )
+        if not settings.prices.refresh.enabled:
+            return Built(engine, books.stop, books.force_flush)
         from otel_agentcost.sdk.refreshing import Refreshing
 
-        return Built(engine, Refreshing(engine, parts.prices, parts.price_settings).stop)
+        refreshing = Refreshing(engine, prices, settings.prices)
+
+        def stop() -> None:
+            refreshing.stop()
+            books.stop()
+
+        return Built(engine, stop, books.force_flush)
     except ConfigError:
         raise
     except Exception as error:  # noqa: BLE001 - see guard.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +43,10 @@ class AgentCostSpanExporter(SpanExporter):
         """
         self.errors = InternalErrors()
         self._wrapped = wrapped
-        self._engine, self._stop = Built(engine)
+        self._engine, self._stop, self._flush = Built(engine)
         try:
             if engine is None:
-                self._engine, self._stop = self._build(config)
+                self._engine, self._stop, self._flush = self._build(config)
             self._translator = SpanTranslator()
             if self._engine is not None:
                 survive_forks(self._engine)
@@ -79,7 +80,16 @@ class AgentCostSpanExporter(SpanExporter):
         return self._wrapped.export(enriched)
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
-        return self._wrapped.force_flush(timeout_millis)
+        started, is_durable = time.monotonic(), True
+        try:
+            is_durable = self._flush(timeout_millis / 1000)
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self.errors.record("force_flush", error)
+            except Exception:  # noqa: BLE001
+                pass
+        left = timeout_millis - int((time.monotonic() - started) * 1000)
+        return self._wrapped.force_flush(max(left, 1)) and is_durable
 
     def shutdown(self) -> None:
         try:

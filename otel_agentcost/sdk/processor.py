@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span
 
 from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.conventions.registry import looks_like_ai, scope_is_ai
-from otel_agentcost.sdk.build import Built, build_engine
+from otel_agentcost.sdk.build import Built, Counts, build_engine
 from otel_agentcost.sdk.ending import EndingSpanProcessor, Way, find_way, raw_attributes, warn_where_late
 from otel_agentcost.sdk.forking import survive_forks
 from otel_agentcost.sdk.refreshing import price_stats
@@ -41,11 +41,12 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
             ConfigError: where a configured value is wrong; nothing else.
         """
         super().__init__()
-        self._engine, self._stop = Built(engine)
+        self._engine, self._stop, self._flush = Built(engine)
         self._way: Way = "none"
         try:
             if engine is None:
-                self._engine, self._stop = build_engine(config, self.errors)
+                counts = Counts(lambda: self.ignored_baggage)
+                self._engine, self._stop, self._flush = build_engine(config, self.errors, counts)
             self._translator = SpanTranslator()
             if self._engine is not None:
                 survive_forks(self._engine)
@@ -65,6 +66,11 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
     def engine(self) -> Engine | None:
         """The engine that prices; None where it could not be built, which the log said."""
         return self._engine
+
+    @property
+    def ignored_baggage(self) -> int:
+        """How many baggage entries claimed an identity and were not trusted."""
+        return 0 if self._engine is None else self._baggage.ignored
 
     @property
     def way(self) -> Way:
@@ -111,6 +117,20 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
             )  # fmt: skip
         if added:
             self.write(span, added)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Return whether all that has ended by now is in the store, where there is one.
+
+        A fault of ours is no reason for False: the SDK would not flush the processors after this one.
+        """
+        try:
+            return self._flush(timeout_millis / 1000)
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self.errors.record("force_flush", error)
+            except Exception:  # noqa: BLE001
+                pass
+            return True
 
     def shutdown(self) -> None:
         """Stop what runs in the background. May be called twice; spans that end later are still priced."""

@@ -42,9 +42,9 @@ class Process:
     def __init__(self, store: NaiveStore, clock: Clock, max_warm: int = 1000, **limits: int) -> None:
         self.engine = Engine(price_table(), EngineSettings(**limits), clock=clock)
         self.engine._live._max_warm = max_warm
-        self.books = Books(store, self)
+        self.books = Books(self)
         self.engine.keep(self.books)
-        self.flusher = Flusher(self.books, clock)
+        self.flusher = Flusher(self.books, store, clock)
         self.told = NO_SUMS
         self.completed: list[int] = []
 

@@ -63,8 +63,8 @@ LATE_SPANS = Instrument(
     names.METRIC_SPANS_LATE, "counter", "{span}", "Spans that came after their execution was settled or dropped."
 )
 STORE_RETRIES = Instrument(names.METRIC_STORE_RETRIES, "counter", "{commit}", "Commits tried again.")
-STORE_REFUSED = Instrument(names.METRIC_STORE_REFUSED, "counter", "{execution}", "Changes that could not be stored.")
-STORE_PENDING = Instrument(names.METRIC_STORE_PENDING, "gauge", "{execution}", "Changes that wait for the store.")
+STORE_REFUSED = Instrument(names.METRIC_STORE_REFUSED, "counter", "{span}", "Spans in no total, the store being away.")
+STORE_PENDING = Instrument(names.METRIC_STORE_PENDING, "gauge", "{span}", "Spans that wait for the store.")
 BAGGAGE_IGNORED = Instrument(names.METRIC_BAGGAGE_IGNORED, "counter", "{entry}", "Identity in baggage not trusted.")
 INTERNAL_ERRORS = Instrument(names.METRIC_INTERNAL_ERRORS, "counter", "{error}", "Faults inside otel_agentcost.")
 

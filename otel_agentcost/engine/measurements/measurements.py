@@ -33,6 +33,8 @@ class Measurements:
         self.clock = clock
         self.health = health
         """May be set later: the store whose health it tells is often made later."""
+        self.refresh: Callable[[], object] | None = None
+        """Called before each reading, so that what has ended by then is counted: the last reading too."""
         self.watchers: list[Watcher] = []
         """Told of each observation, under the lock."""
         self.start_anew()

@@ -40,6 +40,7 @@ class Attached:
 
     def _begin(self, measurements: Measurements) -> None:
         self.way: MetricsWay = "undecided"
+        self._measurements = measurements
         self._injection = Injection(measurements, self._scope, self.errors)
         self._unanswered = 0
 
@@ -51,6 +52,9 @@ class Attached:
     def _collecting(self) -> bool:
         """Decide, at the start of a collection, whether the instruments report; else the injection does."""
         try:
+            refresh = self._measurements.refresh
+            if refresh is not None:
+                refresh()
             if self.way in ("undecided", "injected"):
                 self._decide()
         except Exception as error:  # noqa: BLE001 - see guard.py

@@ -38,7 +38,7 @@ INNER_RINGS = ("model", "conventions", "pricing", "ledger", "engine", "config", 
 
 # What the SDK, or the user, calls: each holds a guard around all that it does, and that guard is what is tried here.
 CALLBACKS = {
-    "AgentCostSpanProcessor": "__init__ on_start shutdown stats",
+    "AgentCostSpanProcessor": "__init__ on_start force_flush shutdown stats",
     "AgentCostSpanExporter": "__init__ export force_flush shutdown stats",
     "EndingSpanProcessor": "__init__ on_start _on_ending on_end force_flush",
     "_Front": "on_start _on_ending on_end force_flush shutdown",
