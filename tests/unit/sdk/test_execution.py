@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from opentelemetry import context, trace
@@ -15,6 +18,7 @@ from otel_agentcost.engine.engine import Engine
 from otel_agentcost.model import names
 from otel_agentcost.model.identity import Identity
 from otel_agentcost.sdk.processor import AgentCostSpanProcessor
+from otel_agentcost.sdk.run import Run
 
 from .conftest import NewEngine
 from .support import Exports, call, chat, chat_cost_nano_usd, exports_around
@@ -183,3 +187,14 @@ def test_the_same_execution_may_run_again_and_in_many_threads_at_once(exports: E
         found = list(pool.map(work, range(8)))
     assert len(dict(found)) == 8
     assert [calls for _, calls in found] == [number + 1 for number in range(8)]
+
+
+def test_the_documentation_lists_exactly_the_arguments_and_what_a_run_tells() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sdk.md").read_text(encoding="utf-8")
+    arguments, told = (
+        set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| ([^|]*) \|", table, re.MULTILINE))))
+        for table in re.findall(r"^\| (?:argument|of `run`) \|.*\n\|---\|---\|\n((?:\|.*\n)+)", page, re.MULTILINE)
+    )
+    assert arguments == set(inspect.signature(execution).parameters)
+    public = {name for name in dir(Run) if not name.startswith("_")}
+    assert told == public - {"errors", "finish", "is_over"}
