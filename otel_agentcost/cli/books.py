@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
+from time import time_ns
 from typing import NamedTuple
 
 from otel_agentcost.cli.exit_codes import USAGE
@@ -47,7 +47,7 @@ def with_books(args: argparse.Namespace, answer: Callable[[argparse.Namespace, B
     try:
         reader = _open(args)
         try:
-            return answer(args, Books(reader, _calendar(args, reader), time.time_ns()))
+            return answer(args, Books(reader, _calendar(args, reader), time_ns()))
         finally:
             reader.close()
     except (QuestionError, StoreError, ConfigError) as error:
@@ -93,10 +93,7 @@ def _open(args: argparse.Namespace) -> Reader:
     url = store_url(args)
     from otel_agentcost.stores.open import open_store  # noqa: PLC0415 - once it is known which
 
-    try:
-        return open_store(url)
-    except ValueError as error:
-        raise QuestionError(str(error)) from None
+    return open_store(url, create=False)
 
 
 def _calendar(args: argparse.Namespace, reader: Reader) -> Calendar:

@@ -12,8 +12,8 @@ from otel_agentcost.ledger.time_zone import zone_of
 NANO = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_AGO = re.compile(r"(\d{1,6})([smhdw])")
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_AGO = re.compile(r"([0-9]{1,6})([smhdw])")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _WORDS: dict[str, tuple[WindowKind, bool]] = {
     "this-hour": ("hour", False),
     "last-hour": ("hour", True),

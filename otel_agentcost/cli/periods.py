@@ -74,9 +74,9 @@ def read_period(args: argparse.Namespace, now_unix_nano: int, calendar: Calendar
     window = _window_of(start, end, now_unix_nano, calendar)
     if window is not None:
         return Period(window.start_unix_nano, window.end_unix_nano, now_unix_nano, window)
-    if end is None and start.unix_nano > now_unix_nano:
-        raise PeriodError(f"--since: {since!r} is still to come ({clock(start.unix_nano, calendar.time_zone)})")
-    return Period(start.unix_nano, now_unix_nano + 1 if end is None else end, now_unix_nano)
+    if end is None and start.unix_nano >= now_unix_nano:
+        raise PeriodError(f"--since: {since!r} is not past yet ({clock(start.unix_nano, calendar.time_zone)})")
+    return Period(start.unix_nano, now_unix_nano if end is None else end, now_unix_nano)
 
 
 def period_before(period: Period, calendar: Calendar) -> Period:
@@ -152,11 +152,11 @@ def _window_of(start: Moment, end: int | None, now_unix_nano: int, calendar: Cal
 def _same_point(window: Window, before: Window, now_unix_nano: int, calendar: Calendar) -> int:
     """Return the point of the window before that is as far in as now is: the same day of it, the same time of day."""
     if window.kind == "hour":
-        return min(before.start_unix_nano + now_unix_nano - window.start_unix_nano + 1, before.end_unix_nano)
+        return min(before.start_unix_nano + now_unix_nano - window.start_unix_nano, before.end_unix_nano)
     today = calendar.day_of(now_unix_nano)
     days_in = today - calendar.day_of(window.start_unix_nano)
     start, end = calendar.day_bounds(calendar.day_of(before.start_unix_nano) + days_in)
-    into_the_day = now_unix_nano - calendar.day_bounds(today)[0] + 1
+    into_the_day = now_unix_nano - calendar.day_bounds(today)[0]
     return min(start + into_the_day, end, before.end_unix_nano)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from otel_agentcost.cli.moments import local_time
@@ -80,48 +79,18 @@ def read_spend(reader: Reader, question: Question, period: Period, before: Perio
 
     A key that only the period before knows has a row too, so that what has gone is seen and rows add up to the totals.
     """
-    rows = read_rows(reader, question.query(period))
-    total = _only(read_rows(reader, question.query(period, "total")))
+    rows = reader.report(question.query(period))
+    total = _only(reader.report(question.query(period, "total")))
     if before is None:
         return Spend([SpendRow(row.key, row.sums, None) for row in rows], total, None)
-    earlier = {row.key: row.sums for row in read_rows(reader, question.query(before))}
-    previous = _only(read_rows(reader, question.query(before, "total")))
+    earlier = {row.key: row.sums for row in reader.report(question.query(before))}
+    previous = _only(reader.report(question.query(before, "total")))
     if question.by in ("day", "hour"):
         return Spend(_by_place(rows, earlier, question, period, before, calendar), total, previous)
     known = {row.key for row in rows}
     joined = [SpendRow(row.key, row.sums, earlier.get(row.key, NO_SUMS)) for row in rows]
     joined += [SpendRow(key, NO_SUMS, sums) for key, sums in earlier.items() if key not in known]
     return Spend(joined, total, previous)
-
-
-def read_rows(reader: Reader, query: ReportQuery) -> list[ReportRow]:
-    """Return the rows of a report, its whole days from the daily sums, also where it begins or ends within a day.
-
-    Daily sums are quick and outlive the calls, but the store takes them only for questions about whole days.
-    """
-    parts = _at_days(query, reader.time_zone)
-    if len(parts) == 1:
-        return reader.report(query)
-    sums: dict[str, Sums] = {}
-    for part in parts:
-        for key, found in reader.report(part):
-            held = sums.get(key)
-            sums[key] = found if held is None else held.plus(found)
-    return [ReportRow(key, found) for key, found in sums.items()]
-
-
-def _at_days(query: ReportQuery, store_zone: str) -> list[ReportQuery]:
-    since, until = query.since_unix_nano, query.until_unix_nano
-    if query.only or query.by == "hour" or query.time_zone != store_zone:
-        return [query]
-    calendar = Calendar(store_zone)
-    first_start, first_end = calendar.day_bounds(calendar.day_of(since))
-    last_start = calendar.day_bounds(calendar.day_of(until))[0]
-    whole_from = since if since == first_start else first_end
-    if whole_from >= last_start:  # no whole day inside
-        return [query]
-    cuts = sorted({since, whole_from, last_start, until})
-    return [replace(query, since_unix_nano=start, until_unix_nano=end) for start, end in pairwise(cuts)]
 
 
 def _by_place(
