@@ -12,7 +12,7 @@ from otel_agentcost.config.faults import Fault
 from otel_agentcost.config.store_schema import Retention, Store
 from otel_agentcost.stores.settings import RetentionSettings, StoreSettings
 
-_SCHEMES = ("memory", "sqlite", "postgresql")
+_SCHEMES = ("memory", "sqlite", "postgresql", "cockroachdb")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.-]{0,20})(\+[A-Za-z0-9_]{1,20})?:")
 _MEMORY = re.compile(r"memory(:(//)?)?")
 _SQLITE = re.compile(r"sqlite:///(?P<path>[^?#]+)")
@@ -35,8 +35,10 @@ def store_faults(store: Store) -> Iterator[Fault]:
 
 def store_settings(store: Store, folder: Path) -> StoreSettings:
     """Return the settings; the relative path of a file starts at `folder`."""
-    return StoreSettings(_address(store.url.strip(), folder), _retention(store.retention), store.flush_seconds,
-                         store.max_pending_spans)  # fmt: skip
+    return StoreSettings(
+        _address(store.url.strip(), folder), _retention(store.retention), store.flush_seconds, store.max_pending_spans,
+        store.synchronous,
+    )  # fmt: skip
 
 
 def _url_fault(url: str) -> str | None:
@@ -46,11 +48,13 @@ def _url_fault(url: str) -> str | None:
     if found is None:
         return "this is no address; allowed: memory, sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/DATABASE"
     scheme, driver = found.groups()
-    if scheme not in _SCHEMES or (driver and scheme != "postgresql"):
+    if scheme not in _SCHEMES:
         return f"an address that begins {found[0]!r} is not allowed: {did_you_mean(scheme, _SCHEMES)}"
+    if driver and (scheme in ("memory", "sqlite") or driver != "+psycopg"):
+        return f"an address that begins {found[0]!r} is not allowed: write {scheme}: without {driver}"
     if scheme == "memory":
         return "nothing stands behind memory:"
-    return _sqlite_fault(url) if scheme == "sqlite" else _postgresql_fault(url)
+    return _sqlite_fault(url) if scheme == "sqlite" else _server_fault(url)
 
 
 def _sqlite_fault(url: str) -> str | None:
@@ -62,14 +66,17 @@ def _sqlite_fault(url: str) -> str | None:
     return None
 
 
-def _postgresql_fault(url: str) -> str | None:
-    if not re.match(r"postgresql(\+\w+)?://", url):
+def _server_fault(url: str) -> str | None:
+    if not re.match(r"\w+(\+\w+)?://", url):
         return "an address of PostgreSQL is postgresql://USER:PASSWORD@HOST/DATABASE"
     try:
-        urlsplit(url).port  # noqa: B018 - reading it is what checks it
+        address = urlsplit(url)
+        address.port  # noqa: B018 - reading it is what checks it
     except ValueError:
         advice = "write special characters of a password as percent codes, such as %40 for @"
         return f"its host and port cannot be read: {advice}"
+    if re.search(r"(^|&)password=", address.query):
+        return "a password in the query is in everything that shows the address: write USER:PASSWORD@HOST"
     return None
 
 

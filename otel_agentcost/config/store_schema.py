@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
@@ -46,3 +46,10 @@ class Store(Struct, forbid_unknown_fields=True):
             "later ones are refused and counted"
         ),
     ] = _STORE.max_pending_spans
+    synchronous: Annotated[
+        Literal["full", "normal"],
+        Meta(
+            description="full, or normal (of SQLite: faster, and may lose the last commits where the power fails, "
+            "though not where the process dies)"
+        ),
+    ] = _STORE.synchronous

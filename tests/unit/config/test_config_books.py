@@ -29,6 +29,7 @@ store:
   retention: {calls: 12w, executions: 2y, days: forever}
   flush_seconds: 0.5
   max_pending_spans: 5000
+  synchronous: normal
 export:
   otlp_endpoint: http://localhost:4317
   protocol: http/protobuf
@@ -44,6 +45,7 @@ time_zone: Europe/Berlin
         RetentionSettings(84 * DAY, 730 * DAY, None),
         flush_seconds=0.5,
         max_pending_spans=5000,
+        synchronous="normal",
     )
     assert found.export == ExportSettings(
         "http://localhost:4317", "http/protobuf", {"x-api-key": "abc"}, 15, user_label=True, max_label_sets=500
@@ -89,15 +91,31 @@ def test_a_file_lies_beside_the_configuration_that_names_it(tmp_path: Path, monk
     assert load(tmp_path, "store: {url: sqlite:///~/a.db}").store.url.endswith("/home/a.db")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://h/db",
+        "cockroachdb://u@h:26257/db?sslmode=verify-full",
+        "postgresql://u:p%40@[::1]:5432/db",
+    ],
+)
+def test_an_address_of_a_server_stays_as_it_is(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, f"store: {{url: '{url}'}}").store.url == url
+
+
 @pytest.mark.parametrize("url", ["memory", "memory:", "memory://", " memory "])
 def test_memory_is_spelled_one_way(tmp_path: Path, url: str) -> None:
     assert load(tmp_path, f"store: {{url: '{url}'}}").store.url == "memory:"
 
 
 ADDRESSES = {
-    "mysql://u:s3cret@h/db": "an address that begins 'mysql:' is not allowed: allowed: memory, postgresql, sqlite",
+    "mysql://u:s3cret@h/db": "an address that begins 'mysql:' is not allowed: allowed: cockroachdb, memory, postgresql, sqlite",
     "postgres://u:s3cret@h/db": "an address that begins 'postgres:' is not allowed: did you mean 'postgresql'?",
-    "sqlite+pysqlcipher:///s3cret": "an address that begins 'sqlite+pysqlcipher:' is not allowed: did you mean 'sqlite'?",
+    "sqlite+pysqlcipher:///s3cret": "an address that begins 'sqlite+pysqlcipher:' is not allowed: write sqlite: without +pysqlcipher",
+    "postgresql+asyncpg://u:s3cret@h/db": "an address that begins 'postgresql+asyncpg:' is not allowed: write postgresql: without +asyncpg",
+    "postgresql://h/db?sslmode=on&password=s3cret": (
+        "a password in the query is in everything that shows the address: write USER:PASSWORD@HOST"
+    ),
     "memory:s3cret": "nothing stands behind memory:",
     "sqlite://s3cret": "an address of SQLite is sqlite:///FILE, or sqlite:////FOLDER/FILE from the root on",
     "sqlite:s3cret.db": "an address of SQLite is sqlite:///FILE, or sqlite:////FOLDER/FILE from the root on",
