@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
+from otel_agentcost.engine.measurements.catalogue import CATALOGUE
+from otel_agentcost.engine.measurements.tables import EXECUTION_LABELS, OPERATION_LABELS, SPEND_LABELS
 from otel_agentcost.model import names
 from otel_agentcost.model.outcome import MAKES_UNPRICED, Reason, Status
 
@@ -13,14 +15,33 @@ EMITTED = {value for key, value in vars(names).items() if key.isupper() and key 
 REASONS = {value for key, value in vars(Reason).items() if key.isupper()}
 
 
-def test_every_emitted_name_stands_in_docs_names() -> None:
-    assert EMITTED - set(docs.first_column(docs.text("names.md"))) == set()
+PAGES = ("names.md", "metrics.md")
 
 
-def test_every_name_in_docs_names_is_emitted() -> None:
-    documented = docs.first_column(docs.text("names.md"))
-    assert set(documented) - EMITTED == set()
-    assert len(documented) == len(set(documented)), "a name is documented twice"
+def test_every_emitted_name_stands_in_docs_names_or_docs_metrics() -> None:
+    documented = {name for page in PAGES for name in docs.first_column(docs.text(page))}
+    assert EMITTED - documented - {names.EVENT_NAME} == set()
+    assert names.EVENT_NAME in docs.code(docs.text("metrics.md"))
+
+
+def test_every_name_in_docs_names_and_docs_metrics_is_emitted() -> None:
+    for page in PAGES:
+        for section in docs.text(page).split("\n## "):
+            for table in section.split("\n\n"):
+                documented = docs.first_column(table)
+                assert set(documented) - EMITTED == set()
+                assert len(documented) == len(set(documented)), f"{page}: a name is documented twice"
+
+
+def test_docs_metrics_has_each_metric_with_its_kind_and_unit() -> None:
+    rows = [[cell.strip().strip("`") for cell in line.split("|")[1:6]] for line in docs.text("metrics.md").splitlines()]
+    documented = {row[0]: (row[2], row[3]) for row in rows if len(row) == 5}
+    assert {each.name: (each.kind, each.unit) for each in CATALOGUE}.items() <= documented.items()
+
+
+def test_docs_metrics_names_every_label() -> None:
+    labels = {*SPEND_LABELS, *OPERATION_LABELS, *EXECUTION_LABELS, names.USER, names.PRICING_REASON, names.OVERFLOW}
+    assert labels <= docs.code(docs.text("metrics.md"))
 
 
 def test_docs_outcomes_explains_exactly_the_statuses_and_reasons_there_are() -> None:
