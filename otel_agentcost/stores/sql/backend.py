@@ -66,21 +66,22 @@ class Backend(Protocol):
 
 
 def in_order(changes: Sequence[Change], horizon_unix_nano: int) -> tuple[list[Change], set[int]]:
-    """Return the changes that may be tried, by id, and the executions that may not.
+    """Return the changes that may be tried, by id, and the executions that started too long ago.
 
-    The order is the same for everybody: so no two transactions wait for each other. Of two changes to one execution
-    only the first can hold.
+    The order is the same for everybody: so no two transactions wait for each other.
     """
-    tried: dict[int, Change] = {}
+    tried: list[Change] = []
     left_out: set[int] = set()
     for change in changes:
-        execution_id = change.execution_id
-        is_too_old = change.base_version == 0 and change.summary.start_unix_nano < horizon_unix_nano
-        if is_too_old or execution_id in tried:
-            left_out.add(execution_id)
+        if change.base_version == 0 and change.summary.start_unix_nano < horizon_unix_nano:
+            left_out.add(change.execution_id)
         else:
-            tried[execution_id] = change
-    return [tried[execution_id] for execution_id in sorted(tried)], left_out
+            tried.append(change)
+    return sorted(tried, key=_execution_id), left_out
+
+
+def _execution_id(change: Change) -> int:
+    return change.execution_id
 
 
 def check_version(meta: Mapping[str, str], name: str) -> None:

@@ -19,6 +19,8 @@ _T = TypeVar("_T")
 
 _MOST = 2**63 - 1
 """What a 64-bit column holds at most."""
+_MOST_OF_ONE = 10**15
+"""What one execution may add to a day here: a million dollars. So all that a commit adds fits the column too."""
 
 
 def fitted(change: Change) -> Change:
@@ -54,7 +56,8 @@ def _summary(summary: ExecutionSummary) -> ExecutionSummary:
 
 
 def _day(change: DayChange) -> DayChange:
-    return DayChange(change.day, change.dimension, _text(change.key), Sums._make(map(_number, change.sums)))
+    sums = Sums._make(max(-_MOST_OF_ONE, min(_MOST_OF_ONE, amount)) for amount in change.sums)
+    return DayChange(change.day, change.dimension, _text(change.key), sums)
 
 
 def _value(value: _T) -> _T:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import Connection, Table, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 
 from otel_agentcost.engine.store import StoreError
@@ -50,16 +50,23 @@ def prepare(
 def _look(backend: Backend) -> dict[str, str] | None:
     """Return what `meta` holds; None where there is no such table."""
     with backend.reading() as connection:
-        looked = inspect(connection)
-        if not looked.has_table(meta.name):
-            return None
-        columns = {column["name"] for column in looked.get_columns(meta.name)}
-        if columns != {column.name for column in meta.columns}:
-            raise StoreError(
-                f"{backend.name} has a table named {meta.name!r} that is not otel-agentcost's: "
-                "give the store a database or a schema of its own"
-            )
-        return read_meta(connection)
+        return read_meta(connection) if _has_ours(connection, meta, backend.name) else None
+
+
+def _has_ours(connection: Connection, table: Table, name: str) -> bool:
+    """Return whether there is a table.
+
+    Raises: StoreError where there is one of that name that is not ours.
+    """
+    looked = inspect(connection)
+    if not looked.has_table(table.name):
+        return False
+    if {column["name"] for column in looked.get_columns(table.name)} != {column.name for column in table.columns}:
+        raise StoreError(
+            f"{name} has a table named {table.name!r} that is not otel-agentcost's: "
+            "give the store a database or a schema of its own"
+        )
+    return True
 
 
 def _create_meta(backend: Backend) -> None:
@@ -83,6 +90,8 @@ def _step(backend: Backend, time_zone: str, migrations: Mapping[int, Migration],
         if version >= newest:
             return True
         if version == 0:
+            for table in metadata.tables.values():
+                _has_ours(connection, table, backend.name)
             metadata.create_all(connection, checkfirst=True)
             put_what_a_new_one_has(connection, time_zone)
             version = newest

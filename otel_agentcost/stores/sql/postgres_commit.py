@@ -7,7 +7,8 @@ that these are locked for the shortest time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -56,21 +57,44 @@ def write(connection: psycopg.Connection[Any], changes: Sequence[Change], horizo
     """
     tried, left_out = in_order(changes, horizon)
     ids = {change.execution_id: id_bytes(change.execution_id).hex() for change in tried}
-    rows = rows_as_json([execution_row(change, ids[change.execution_id]) for change in tried])
+    held: list[Change] = []
+    born: dict[int, int] = {}
     with _pipeline(connection):
-        held_cursor = connection.execute(_TRY.encode(), [rows])
-        meta = dict(connection.execute(_META).fetchall())
-        check_version(meta, name)
-        if horizon_of(meta) > horizon:
-            raise HorizonMovedError(horizon_of(meta))
-        born = {id_of(row[0]): int(row[1]) for row in held_cursor.fetchall()}
-        held = [change for change in tried if change.execution_id in born]
-        left_out.update(change.execution_id for change in tried if change.execution_id not in born)
+        for changes_once in _once_each(tried):
+            some = [change for change in changes_once if change.execution_id not in born]
+            answer = connection.execute(_TRY.encode(), [rows_as_json([_row(change, ids) for change in some])])
+            meta = dict(connection.execute(_META).fetchall())
+            check_version(meta, name)
+            if horizon_of(meta) > horizon:
+                raise HorizonMovedError(horizon_of(meta))
+            won = {id_of(row[0]): int(row[1]) for row in answer.fetchall()}
+            held.extend(change for change in some if change.execution_id in won)
+            left_out.update(change.execution_id for change in changes_once if change.execution_id not in won)
+            born.update(won)
         for statement, parameter in _statements(held, born, ids):
             if parameter:
                 connection.execute(statement.encode(), [rows_as_json(parameter)])
         connection.commit()
     return Outcome(left_out, horizon)
+
+
+def _row(change: Change, ids: Mapping[int, str]) -> Row:
+    return execution_row(change, ids[change.execution_id])
+
+
+def _once_each(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
+    """Return the changes as one list, or as several where an execution has more than one: a statement may not touch a
+    row twice.
+    """
+    lists: list[list[Change]] = [[]]
+    seen = Counter[int]()
+    for change in changes:
+        times = seen[change.execution_id]
+        seen[change.execution_id] += 1
+        if times == len(lists):
+            lists.append([])
+        lists[times].append(change)
+    return lists
 
 
 def _statements(

@@ -7,6 +7,7 @@ where a field was added and has no column yet. A text that is not known is writt
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
@@ -64,15 +65,10 @@ def day_rows(changes: Iterable[Sequence[DayChange]]) -> list[Row]:
 
     The order is the same for everybody, so that two commits never wait for each other's rows.
     """
-    amounts: dict[Row, list[Sums]] = {}
+    amounts: defaultdict[Row, list[Sums]] = defaultdict(list)
     for days in changes:
-        for change in days:
-            place = change[:3]
-            known = amounts.get(place)
-            if known is None:
-                amounts[place] = [change[3]]
-            else:
-                known.append(change[3])
+        for day, dimension, key, sums in days:
+            amounts[day, dimension, key].append(sums)
     return [
         (*place, *(each[0] if len(each) == 1 else map(sum, zip(*each, strict=True))))
         for place, each in sorted(amounts.items())

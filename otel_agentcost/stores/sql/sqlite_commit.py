@@ -40,11 +40,11 @@ def write(cursor: sqlite3.Cursor, changes: Sequence[Change], name: str) -> Outco
     held: list[Change] = []
     for change, trace_id in zip(tried, ids, strict=True):
         stored = known.get(change.execution_id)
-        if (0 if stored is None else stored[1]) != change.base_version or (stored is not None and stored[2] != OPEN):
+        version, closed, born = (0, OPEN, change.summary.start_unix_nano) if stored is None else stored[1:]
+        if version != change.base_version or closed != OPEN or (held and held[-1].execution_id == change.execution_id):
             left_out.add(change.execution_id)
             continue
         held.append(change)
-        born: int = change.summary.start_unix_nano if stored is None else stored[3]
         execution_rows.append(execution_row(change, trace_id))
         if change.segment:
             segment_rows.append((born, trace_id, change.base_version + 1, bytearray(change.segment)))

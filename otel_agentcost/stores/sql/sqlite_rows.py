@@ -46,14 +46,14 @@ class ManyKeys:
     """Selects by one key column, many keys at a time. The statement ends in `IN `."""
 
     def __init__(self, select: str) -> None:
-        self._size = 64
-        self._statement = f"{select} ({', '.join('?' * self._size)})"
+        self._statements = [(size, f"{select} ({', '.join('?' * size)})") for size in (64, 8, 1)]
 
     def select(self, cursor: sqlite3.Cursor, keys: Sequence[Any]) -> list[Row]:
         """Return the rows that have one of the keys."""
         rows: list[Row] = []
-        for start in range(0, len(keys), self._size):
-            some = keys[start : start + self._size]
-            padded = (*some, *([some[-1]] * (self._size - len(some))))
-            rows.extend(cursor.execute(self._statement, padded))
+        start, count = 0, len(keys)
+        for size, statement in self._statements:
+            while count - start >= size:
+                rows.extend(cursor.execute(statement, keys[start : start + size]))
+                start += size
         return rows

@@ -44,4 +44,17 @@ NEXT_VERSION = _on_conflict(
 )
 """The compare-and-set: it leaves a row alone whose version is another than the one before."""
 
-ADD_TO_DAY = _on_conflict(days, {name: f"days.{name} + excluded.{name}" for name in _taken(days)})
+_MOST = 2**63 - 1
+
+
+def _added() -> dict[str, str]:
+    """Return the sums to come: of money at most what a column holds, so that nonsense at one time blocks no others."""
+    added = {name: f"days.{name} + excluded.{name}" for name in _taken(days)}
+    for name, sum_ in added.items():
+        if name.endswith("_nano_usd"):
+            full = f"CASE WHEN days.{name} > {_MOST} - excluded.{name} THEN {_MOST} ELSE {sum_} END"
+            added[name] = f"CASE WHEN excluded.{name} > 0 THEN {full} ELSE {sum_} END"
+    return added
+
+
+ADD_TO_DAY = _on_conflict(days, _added())
