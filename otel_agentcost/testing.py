@@ -23,7 +23,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerPro
 
 from otel_agentcost.engine.engine import Engine
 from otel_agentcost.engine.ports import EndedSpan
-from otel_agentcost.model.call import Call
+from otel_agentcost.model.call import MODEL_CALL, Call
 from otel_agentcost.model.money import NanoUsd, format_usd, parse_usd, to_usd
 from otel_agentcost.model.outcome import COUNTED, DUPLICATE, UNPRICED
 from otel_agentcost.sdk.build import Parts, load_parts
@@ -71,7 +71,12 @@ class CapturedCosts:
     @property
     def calls(self) -> list[Call]:
         """Each model call once, whatever its status; spans that repeat a call are left out."""
-        return [call for run in self.executions for call in run.calls_list if call.status != DUPLICATE]
+        return [
+            call
+            for run in self.executions
+            for call in run.calls_list
+            if call.status != DUPLICATE and call.kind == MODEL_CALL
+        ]
 
     @property
     def unpriced_calls(self) -> list[Call]:

@@ -8,7 +8,7 @@ from otel_agentcost.config.errors import ConfigError
 from otel_agentcost.config.load import load_config
 from otel_agentcost.config.model import Config
 from otel_agentcost.engine.engine import Engine
-from otel_agentcost.pricing.load import load_price_table
+from otel_agentcost.pricing.load import load_price_table, load_tool_prices
 from otel_agentcost.pricing.table import PriceTable
 
 _UNBOUNDED = 2**62
@@ -26,7 +26,7 @@ def build_recording_engine(config_path: str | None = None) -> tuple[Engine, Pric
     config = load_config(config_path)
     prices = price_table(config)
     settings = replace(config.engine, max_executions=_UNBOUNDED, max_spans_per_execution=_UNBOUNDED)
-    return Engine(prices, settings), prices
+    return Engine(prices, settings, tools=load_tool_prices(config.prices)), prices
 
 
 def price_table(config: Config) -> PriceTable:

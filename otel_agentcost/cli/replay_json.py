@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 import msgspec
 
+from otel_agentcost.model.call import MODEL_CALL, TOOL_CALL, CallKind
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.otlp.files import Tally
 
@@ -25,7 +26,7 @@ def totals(executions: Iterable[ExecutionSummary]) -> dict[str, int]:
         calls += execution.calls
         unpriced += execution.unpriced_calls
         estimated += execution.estimated_calls
-        statuses.update(call.status for call in execution.calls_list)
+        statuses.update(call.status for call in execution.calls_list if call.kind == MODEL_CALL)
     return {
         "cost_nano_usd": cost,
         "calls": calls,
@@ -39,7 +40,9 @@ def totals(executions: Iterable[ExecutionSummary]) -> dict[str, int]:
 def write_json(out: TextIO, executions: Sequence[ExecutionSummary], tally: Tally) -> None:
     """Write the object, a row a line, without building it whole: a recording may hold millions of calls."""
     out.write(f'{{"schema":{SCHEMA},\n"calls":[')
-    _write_rows(out, (call.as_row() for execution in executions for call in execution.calls_list))
+    _write_rows(out, _rows(executions, MODEL_CALL))
+    out.write('],\n"tool_calls":[')
+    _write_rows(out, _rows(executions, TOOL_CALL))
     out.write('],\n"executions":[')
     _write_rows(out, (execution.as_row() for execution in executions))
     out.write('],\n"events":[],\n"totals":')  # no budgets or anomalies yet that could raise one
@@ -58,6 +61,13 @@ def write_json(out: TextIO, executions: Sequence[ExecutionSummary], tally: Tally
         )
     )
     out.write("}\n")
+
+
+def _rows(executions: Iterable[ExecutionSummary], kind: CallKind) -> Iterator[dict[str, Any]]:
+    for execution in executions:
+        for call in execution.calls_list:
+            if call.kind == kind:
+                yield call.as_row()
 
 
 def _write_rows(out: TextIO, rows: Iterable[dict[str, Any]]) -> None:

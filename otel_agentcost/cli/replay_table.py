@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from otel_agentcost.cli.replay_json import totals
-from otel_agentcost.model.call import Call
+from otel_agentcost.model.call import MODEL_CALL, TOOL_CALL, Call
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.money import format_usd
 
@@ -31,14 +31,18 @@ def print_tables(
     out = console or Console(highlight=False)
     if not out.is_terminal and console is None:
         out = Console(highlight=False, width=_UNBOUNDED)
-    calls = [call for execution in executions for call in execution.calls_list]
+    everything = [call for execution in executions for call in execution.calls_list]
+    calls = [call for call in everything if call.kind == MODEL_CALL]
     _print_totals(out, executions, calls, price_version)
-    if not calls:
+    if not everything:
         out.print(Text("No model call was found in these spans."))
         return
     _print_executions(out, executions, top)
     _print_shares(out, "Model", _sum(execution.models for execution in executions), _calls_by(calls, "model"), top)
     _print_shares(out, "Agent", _sum(execution.agents for execution in executions), _calls_by(calls, "agent"), top)
+    charged = [call for call in everything if call.kind == TOOL_CALL]
+    if charged:
+        _print_shares(out, "Tool", _sum(execution.tools for execution in executions), _calls_by(charged, "tool"), top)
     _print_reasons(out, calls)
 
 

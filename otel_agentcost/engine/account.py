@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -112,10 +113,15 @@ def draft(pending: Pending, day_of: Callable[[int], int], tool_charges: ToolChar
     verdicts = snapshot.verdicts if is_final else _firm(snapshot)
     who, tree = identity_of(snapshot.facts), Tree(snapshot.facts, snapshot.parents)
     calls = calls_of(snapshot.facts, tree, verdicts, who)
-    if tool_charges is not None:
-        calls.extend(tool_charges(tree, who))
-    calls.extend(pending.beyond.values())
     now = {call.span_id: call for call in calls}
+    for charge in tool_charges(tree, who) if tool_charges is not None else ():
+        # The span of a tool may also stand for a model call inside it that nothing recorded.
+        unrecorded = now.get(charge.span_id)
+        if unrecorded is not None:
+            apart = unrecorded._replace(span_id=_made_up(charge.span_id), parent_span_id=charge.span_id)
+            now[apart.span_id] = apart
+        now[charge.span_id] = charge
+    now.update(pending.beyond)
     changes = call_changes(account.booked, now)
     change = Change(
         execution_id=snapshot.trace_id,
@@ -206,6 +212,12 @@ def _firm(snapshot: Snapshot) -> dict[int, Verdict]:
         if reading is not None and reading.is_billable and reading.covers == "call":
             firm[span_id] = verdict
     return firm
+
+
+def _made_up(span_id: int) -> int:
+    """Return the id of a call that has no span of its own, made of the id of the span that proves it."""
+    digest = hashlib.blake2b(span_id.to_bytes(8, "big"), digest_size=8, person=b"unrecorded").digest()
+    return int.from_bytes(digest, "big") or 1
 
 
 def _state(snapshot: Snapshot, is_final: bool) -> State:

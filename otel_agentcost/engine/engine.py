@@ -23,6 +23,7 @@ from otel_agentcost.engine.quoting import or_stated, quote_reading
 from otel_agentcost.engine.settings import EngineSettings
 from otel_agentcost.engine.stats import EngineStats
 from otel_agentcost.engine.tool_costs import charge_tool
+from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.ledger.standing import Verdict, standing
 from otel_agentcost.ledger.summary import calls_of, identity_of
 from otel_agentcost.ledger.tool_charges import ToolPrices
@@ -241,7 +242,7 @@ class Engine:
         execution = self._live.hear(fact.trace_id, fact.start_unix_nano, fact.end_unix_nano)
         is_new = fact.span_id not in execution.facts
         verdict = execution.record(fact)
-        own = charge_tool(execution, fact, self._tools) if self._tools and reading.kind == TOOL and is_new else 0
+        own = self._charge(execution, fact, reading) if reading.kind == TOOL and is_new else 0
         total = execution.close(fact.span_id, fact.parent_span_id)
         if verdict is not None and is_new:
             by_status = self._stats.calls_by_status
@@ -259,6 +260,12 @@ class Engine:
         if is_new and self.books is not None:
             self.books.recorded(execution, fact, verdict)
         return verdict, total, own
+
+    def _charge(self, execution: Execution, fact: Fact, reading: Reading) -> NanoUsd:
+        tools = self._tools
+        if tools is None or not (tools or reading.reported_cost_nano_usd):
+            return 0  # the usual case, spared the look at all tools of the execution
+        return charge_tool(execution, fact, tools)
 
     def _call_attributes(
         self, span: EndedSpan, fact: Fact, reading: Reading, verdict: Verdict

@@ -13,7 +13,7 @@ def settled_summary(execution: Execution, tools: ToolPrices | None = None) -> Ex
     verdicts = execution.settle()
     who, tree = identity_of(execution.facts), execution.tree()
     calls = calls_of(execution.facts, tree, verdicts, who)
-    if tools:
+    if tools is not None:
         calls.extend(tool_charges(tree, tools, who))
     return summarize(
         execution.trace_id,

@@ -93,7 +93,7 @@ def build_engine(config: Config | str | None, errors: InternalErrors, counts: Co
         books = Bookkeeping(
             engine,
             settings,
-            tool_charges=(lambda tree, who: tool_charges(tree, tools, who)) if tools else None,
+            tool_charges=lambda tree, who: tool_charges(tree, tools, who),
             ignored_baggage=counts.ignored_baggage,
             internal_errors=lambda: errors.total,
             resource=counts.resource,

@@ -91,7 +91,7 @@ def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, d
 def test_json_has_the_documented_shape(recording: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, found, err = as_json(capsys, recording)
     assert (code, err) == (0, "")
-    assert list(found) == ["schema", "calls", "executions", "events", "totals", "input"]
+    assert list(found) == ["schema", "calls", "tool_calls", "executions", "events", "totals", "input"]
     assert (found["schema"], found["events"]) == (1, [])
     for row in found["calls"]:
         assert set(row) >= CALL_FIELDS
