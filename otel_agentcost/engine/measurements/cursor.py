@@ -79,7 +79,7 @@ class Cursor:
     def read(self) -> Reading:
         """Return every metric that has anything to show, all of one moment."""
         measurements = self._measurements
-        health = list(measurements.health.read())  # outside the lock: it asks others, which have locks of their own
+        health = measurements.read_health()  # outside the lock: it asks others, which have locks of their own
         now = measurements.clock()
         points: dict[str, list[Point]] = {}
         with measurements.lock:
@@ -97,7 +97,7 @@ class Cursor:
             self._since = now
             for name, count in tables.turned_away():
                 self._tell(points, catalogue.LABELS_OVERFLOW.name, Point({names.METRIC: name}, count))
-            for instrument, value in health:
+            for instrument, value in health.items():
                 if instrument.kind == "counter":
                     self._tell(points, instrument.name, Point({}, value))
                 else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 
+from otel_agentcost.engine.measurements.catalogue import Instrument
 from otel_agentcost.engine.measurements.health import Health
 from otel_agentcost.engine.measurements.histograms import Watcher
 from otel_agentcost.engine.measurements.settings import ExportSettings
@@ -37,6 +39,8 @@ class Measurements:
         """Called before each reading, so that what has ended by then is counted: the last reading too."""
         self.watchers: list[Watcher] = []
         """Told of each observation, under the lock."""
+        self._counts_for: Measurements | None = None
+        self._joined: weakref.WeakSet[Measurements] = weakref.WeakSet()
         self.start_anew()
 
     def start_anew(self) -> None:
@@ -45,8 +49,36 @@ class Measurements:
         self.tables = Tables(self.settings, self.watchers)
         self.start_unix_nano = self.clock()
 
+    def join(self, others: Measurements) -> None:
+        """Count into others from now on: two engines of a process whose metrics would be the same series."""
+        others = others.counting()
+        if others is not self.counting():
+            self._counts_for = others
+            others._joined.add(self)
+
+    def counting(self) -> Measurements:
+        """Return the measurements that these count into: themselves, where they have not joined others."""
+        return self if self._counts_for is None else self._counts_for.counting()
+
+    def bring_up_to_date(self) -> None:
+        """Have counted what has ended by now, by all who count here."""
+        for each in (self, *self._joined):
+            if each.refresh is not None:
+                each.refresh()
+
+    def read_health(self) -> dict[Instrument, int]:
+        """Return what all who count here say of themselves, added up."""
+        total: dict[Instrument, int] = {}
+        for each in (self, *self._joined):
+            for instrument, value in each.health.read():
+                total[instrument] = total.get(instrument, 0) + value
+        return total
+
     def committed(self, committed: Committed, /) -> None:
         """Count what one commit changed."""
+        if self._counts_for is not None:
+            self._counts_for.committed(committed)
+            return
         now = self.clock()
         change = committed.change
         with self.lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import weakref
 from typing import Literal, TypeAlias
 
@@ -24,6 +25,7 @@ MetricsWay: TypeAlias = Literal["undecided", "injected", "instruments", "none"]
 _MISSED_COLLECTIONS = 2
 """After so many collections in which nobody asked for what we put there, it is taken that nobody will."""
 
+_attaching = threading.Lock()
 _attached: weakref.WeakKeyDictionary[MeterProvider, Attached] = weakref.WeakKeyDictionary()
 _measurements: weakref.WeakSet[Measurements] = weakref.WeakSet()
 
@@ -40,7 +42,7 @@ class Attached:
 
     def _begin(self, measurements: Measurements) -> None:
         self.way: MetricsWay = "undecided"
-        self._measurements = measurements
+        self.measurements = measurements
         self._injection = Injection(measurements, self._scope, self.errors)
         self._unanswered = 0
 
@@ -52,9 +54,13 @@ class Attached:
     def _collecting(self) -> bool:
         """Decide, at the start of a collection, whether the instruments report; else the injection does."""
         try:
-            refresh = self._measurements.refresh
-            if refresh is not None:
-                refresh()
+            self.measurements.bring_up_to_date()
+        except Exception as error:  # noqa: BLE001 - see guard.py
+            try:
+                self.errors.record("refresh", error)
+            except Exception:  # noqa: BLE001
+                pass
+        try:
             if self.way in ("undecided", "injected"):
                 self._decide()
         except Exception as error:  # noqa: BLE001 - see guard.py
@@ -107,27 +113,30 @@ class Attached:
         self._instruments.stop_recording()
 
 
-def attach(measurements: Measurements, meter_provider: MeterProvider | None = None) -> Attached | None:
+def attach(measurements: Measurements, meter_provider: MeterProvider | None = None) -> Attached:
     """Report measurements through a provider; without one, through the global one, which may be set later.
 
-    Returns:
-        None where other measurements report through that provider: theirs and ours would be the same series.
+    Where others report through that provider already, these count into them: it is one set of series.
     """
-    _measurements.add(measurements)
     provider = meter_provider if meter_provider is not None else get_meter_provider()
-    attached = _attached.get(provider)
-    if attached is None:
-        attached = _attached[provider] = Attached(measurements, provider)
-    elif attached.way == "none":
-        attached.use(measurements)
-    else:
-        _logger.warning("otel_agentcost: other measurements report through this meter provider already; these do not")
-        return None
-    return attached
+    with _attaching:
+        attached = _attached.get(provider)
+        if attached is not None and attached.way != "none":
+            measurements.join(attached.measurements)
+            return attached
+        measurements = measurements.counting()
+        _measurements.add(measurements)
+        if attached is None:
+            attached = _attached[provider] = Attached(measurements, provider)
+        else:
+            attached.use(measurements)
+        return attached
 
 
 def _start_anew() -> None:
     """Let a forked child count its own calls only: the parent reports what was counted before."""
+    global _attaching  # noqa: PLW0603 - another thread may have held it
+    _attaching = threading.Lock()
     for measurements in list(_measurements):
         measurements.start_anew()
     for attached in list(_attached.values()):

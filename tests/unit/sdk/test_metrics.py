@@ -148,7 +148,6 @@ def test_the_global_provider_may_be_set_after_us() -> None:
     proxy = api._ProxyMeterProvider()
     measured = measurements()
     attached = attach(measured, proxy)
-    assert attached is not None
     measured.committed(committed(call(1, 2_000_000_000)))
     reader = InMemoryMetricReader()
     proxy.on_set_meter_provider(provider(reader))

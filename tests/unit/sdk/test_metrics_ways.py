@@ -13,6 +13,7 @@ from opentelemetry.sdk.metrics.export import (
 )
 from opentelemetry.sdk.metrics.view import DropAggregation, ExponentialBucketHistogramAggregation, View
 
+from otel_agentcost.engine.measurements.health import Health
 from otel_agentcost.model import names
 from otel_agentcost.sdk.metrics.attach import attach
 from tests.unit.engine.commits import call, committed, measurements
@@ -61,7 +62,6 @@ def test_a_reader_that_wants_exponential_histograms_gets_them() -> None:
     reader = InMemoryMetricReader(preferred_aggregation={Histogram: ExponentialBucketHistogramAggregation()})
     measured = measurements()
     attached = attach(measured, provider(reader))
-    assert attached is not None
     measured.committed(committed(call(1, 1_000_000_000)))
     (point,) = ours(reader.get_metrics_data())[names.METRIC_OPERATION_COST].data.data_points
     assert (point.count, point.sum, hasattr(point, "scale")) == (1, 1, True)
@@ -91,7 +91,6 @@ def test_where_the_sdk_is_another_than_we_know_instruments_report_and_that_is_sa
     consumer: Any = meters._measurement_consumer
     measured = measurements()
     attached = attach(measured, meters)
-    assert attached is not None
     measured.committed(committed(call(1, 1_000_000_000)))
     if how != "breaks later":
         storage = consumer._reader_storages[reader]
@@ -122,7 +121,6 @@ def test_after_detaching_nothing_of_ours_is_left() -> None:
     reader = InMemoryMetricReader()
     measured = measurements()
     attached = attach(measured, provider(reader))
-    assert attached is not None
     measured.committed(committed(call()))
     assert ours(reader.get_metrics_data())
     attached.detach()
@@ -131,17 +129,33 @@ def test_after_detaching_nothing_of_ours_is_left() -> None:
     assert not measured.watchers
 
 
-def test_a_second_set_of_measurements_does_not_write_over_the_first(caplog: pytest.LogCaptureFixture) -> None:
+def test_two_engines_of_a_process_are_one_set_of_series() -> None:
     reader = InMemoryMetricReader()
     meters = provider(reader)
     first, second = measurements(), measurements()
-    attach(first, meters)
+    first.health, second.health = Health(store_retries=lambda: 2), Health(store_retries=lambda: 3)
+    refreshed: list[str] = []
+    first.refresh, second.refresh = lambda: refreshed.append("first"), lambda: refreshed.append("second")
+    attached = attach(first, meters)
+    assert attach(second, meters) is attached
+    assert attach(first, meters) is attached
     first.committed(committed(call(1, 1_000_000_000)))
-    ours(reader.get_metrics_data())
-    assert attach(second, meters) is None
-    assert "already" in caplog.text
     second.committed(committed(call(1, 5_000_000_000)))
+    found = ours(reader.get_metrics_data())
+    assert numbers(found[names.METRIC_COST]) == {"planner": 6}
+    assert found[names.METRIC_STORE_RETRIES].data.data_points[0].value == 5
+    assert sorted(refreshed) == ["first", "second"]
+
+
+def test_a_refresh_that_fails_changes_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    reader = InMemoryMetricReader()
+    measured = measurements()
+    measured.refresh = lambda: 1 / 0
+    attached = attach(measured, provider(reader))
+    measured.committed(committed(call(1, 1_000_000_000)))
     assert numbers(ours(reader.get_metrics_data())[names.METRIC_COST]) == {"planner": 1}
+    assert (attached.way, attached.errors.total) == ("injected", 1)
+    caplog.clear()
 
 
 @pytest.mark.parametrize("views", [(), VIEWS[0][0]], ids=["injected", "through instruments"])
@@ -152,10 +166,8 @@ def test_a_provider_can_report_other_measurements_after_the_first_are_detached(v
     detached = attach(first, meters)
     first.committed(committed(call(1, 1_000_000_000)))
     ours(reader.get_metrics_data())
-    assert detached is not None
     detached.detach()
     attached = attach(second, meters)
-    assert attached is not None
     second.committed(committed(call(1, 5_000_000_000)))
     found = ours(reader.get_metrics_data())
     assert sum(numbers(found[names.METRIC_COST]).values()) == 5
