@@ -57,7 +57,7 @@ def test_a_model_that_the_other_table_does_not_know_is_unpriced() -> None:
 
 
 def test_what_the_provider_billed_stays_what_it_billed() -> None:
-    reported = {**CHAT, "gen_ai.usage.cost": 0.5, "gen_ai.provider.name": "openrouter"}
-    execution = stored(span(2, attributes=reported, scope="openrouter"), agent())
+    reported = {**CHAT, "gen_ai.usage.cost.amount": 0.5, "gen_ai.usage.cost.source": "provider"}
+    execution = stored(span(2, attributes=reported), agent())
     assert sum(call.cost_nano_usd for call in execution.calls) == 500_000_000
     assert sum(call.cost_nano_usd for call in reprice(execution, load_price_table(HALF))) == 500_000_000
