@@ -178,6 +178,12 @@ class Engine:
             execution = self._live.get(trace_id)
             return NOTHING if execution is None else execution.total()
 
+    def tokens(self, trace_id: int) -> int:
+        """Return the input and output tokens of a live execution's calls so far, those of its calls that are kept."""
+        with self._lock:
+            execution = self._live.get(trace_id)
+            return 0 if execution is None else execution.tokens()
+
     def calls(self, trace_id: int) -> list[Call]:
         """Return the calls of a live execution as judged so far, by start time."""
         with self._lock:

@@ -103,6 +103,12 @@ class Execution:
             total = total.plus(below)
         return total
 
+    def tokens(self) -> int:
+        """Return the input and output tokens of the calls so far."""
+        readings = (self.facts[span_id].reading for span_id, verdict in self.verdicts.items()
+                    if verdict.status != DUPLICATE and span_id in self.facts)  # fmt: skip
+        return sum(each.usage.total_tokens for each in readings if each is not None and each.usage is not None)
+
     def record(self, fact: Fact) -> Verdict | None:
         """Add an ended AI span and return its verdict so far, None where it stands for no call.
 

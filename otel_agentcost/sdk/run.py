@@ -9,7 +9,6 @@ from opentelemetry.trace import Span, format_trace_id
 
 from otel_agentcost.ledger.total import NOTHING, Total
 from otel_agentcost.model.money import NanoUsd, format_usd, to_usd
-from otel_agentcost.model.outcome import DUPLICATE
 from otel_agentcost.sdk.guard import InternalErrors
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class Run:
             if self._final_tokens is not None:
                 return self._final_tokens
             engine = self._engine()
-            return 0 if engine is None else _tokens(engine, self._trace_id)
+            return 0 if engine is None else engine.tokens(self._trace_id)
         except Exception as error:  # noqa: BLE001 - see guard.py
             try:
                 self.errors.record("tokens", error)
@@ -136,10 +135,6 @@ class Run:
                 "an execution's span is not recorded, so its run knows no cost: wrap the sampler in record_everything"
             )
         return self._processor.engine
-
-
-def _tokens(engine: Engine, trace_id: int) -> int:
-    return sum(call.usage.total_tokens for call in engine.calls(trace_id) if call.status != DUPLICATE)
 
 
 def _say_once(text: str) -> None:

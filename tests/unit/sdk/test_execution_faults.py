@@ -93,22 +93,23 @@ def broken(*_: Any, **__: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("module", "name"),
+    "where",
     [
-        ("opening", "attached"),
-        ("opening", "surroundings"),
-        ("opening", "Scope"),
-        ("opening", "_record"),
-        ("opening", "_start"),
-        ("own_identity", "quote_plus"),
-        ("own_identity", "as_name"),
-        ("scopes", "get_current"),
-        ("scopes", "attach"),
-        ("run", "_tokens"),
+        "sdk.opening.attached",
+        "sdk.opening.surroundings",
+        "sdk.opening.Scope",
+        "sdk.opening._record",
+        "sdk.opening._start",
+        "sdk.own_identity.quote_plus",
+        "sdk.own_identity.as_name",
+        "sdk.scopes.get_current",
+        "sdk.scopes.attach",
+        "engine.engine.Engine.total",
+        "engine.engine.Engine.tokens",
     ],
 )
 def test_a_fault_of_ours_is_counted_and_the_application_runs_on(
-    new_engine: NewEngine, monkeypatch: pytest.MonkeyPatch, module: str, name: str
+    new_engine: NewEngine, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     processor = AgentCostSpanProcessor(engine=new_engine())
     counted = run.errors.total
@@ -116,7 +117,7 @@ def test_a_fault_of_ours_is_counted_and_the_application_runs_on(
     def application() -> str:
         with exports_around(processor) as exports:
             asked = execution("n", user="u", new_trace=True, tracer_provider=exports.provider)
-            monkeypatch.setattr(f"otel_agentcost.sdk.{module}.{name}", broken)
+            monkeypatch.setattr(f"otel_agentcost.{where}", broken)
             with pytest.raises(KeyError), execution(user="u", tracer_provider=exports.provider):
                 raise KeyError
             with asked as found:
