@@ -109,6 +109,13 @@ class WritingContract:
         assert (stored.version, [each.cost_nano_usd for each in stored.calls]) == (1, [10])
         assert store.report(whole("total"))[0].sums.cost_nano_usd == 10
 
+    def test_of_two_changes_to_one_execution_the_first_that_fits_holds(self, store: Store) -> None:
+        recorded = put(store, 1, [call(1, 1)])
+        changes = [Recorded(1).change([call(1, 2)]), recorded.change([call(1, 3)]), recorded.change([call(1, 4)])]
+        assert set(store.commit(changes)) == {1}
+        (stored,) = store.load([1]).values()
+        assert (stored.version, [each.span_id for each in stored.calls]) == (2, [3])
+
     def test_changed_calls_replace_and_withdrawn_ones_go(self, store: Store) -> None:
         recorded = put(store, 1, [call(1, 1, cost=10), call(1, 2, cost=20), call(1, 3, cost=30)])
         now = [call(1, 1, cost=10), duplicate(1, 2, payer=1), call(1, 4, cost=40)]
