@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -93,7 +94,13 @@ def _open(args: argparse.Namespace) -> Reader:
     url = store_url(args)
     from otel_agentcost.stores.open import open_store  # noqa: PLC0415 - once it is known which
 
-    return open_store(url, create=False)
+    log = logging.getLogger("otel_agentcost.stores")
+    level = log.level
+    log.setLevel(logging.ERROR)  # who reads takes the store's own time zone: that it is another is nothing to warn of
+    try:
+        return open_store(url, create=False)
+    finally:
+        log.setLevel(level)
 
 
 def _calendar(args: argparse.Namespace, reader: Reader) -> Calendar:

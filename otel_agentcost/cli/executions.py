@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from otel_agentcost.cli.books import Books, QuestionError, add_store_arguments, with_books
 from otel_agentcost.cli.executions_query import add_query_arguments, is_filtered, pages, read_query
 from otel_agentcost.cli.exit_codes import OK
+from otel_agentcost.cli.row_limit import add_limit_argument, limit_of
 from otel_agentcost.cli.subparsers import Subparsers
 
 _DESCRIPTION = """\
@@ -44,11 +45,8 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     )
     parser.add_argument("ids", nargs="*", metavar="ID", help="an execution's id (its trace id), or how it begins")
     add_query_arguments(parser)
-    parser.add_argument(
-        "--limit",
-        type=_limit,
-        metavar="N",
-        help=f"rows, or steps of one execution, or all; default {_ROWS} and {_STEPS}; JSON holds all by default",
+    add_limit_argument(
+        parser, f"rows, or steps of one execution, or all; default {_ROWS} and {_STEPS}; JSON holds all by default"
     )
     parser.add_argument("--wide", action="store_true", help="every column and whole ids, however narrow the terminal")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
@@ -113,16 +111,5 @@ def _several(found: Sequence[int]) -> str:
     return f"more than one execution: {shown}{' …' if len(found) > 5 else ''}"
 
 
-def _limit(text: str) -> int:
-    """Read a number of rows; 0 and `all` mean all."""
-    if text.strip().lower() == "all":
-        return 0
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows: 1 or more, or all")
-    return int(text)
-
-
 def _limit_of(args: argparse.Namespace, default: int) -> int | None:
-    if args.limit is None:
-        return None if args.format == "json" else default
-    return args.limit or None
+    return limit_of(args, None if args.format == "json" else default)

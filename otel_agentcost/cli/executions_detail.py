@@ -82,7 +82,7 @@ def _print_header(out: Console, summary: ExecutionSummary, books: Books) -> None
 
 
 def _cost_line(summary: ExecutionSummary) -> Text:
-    line = Text(usd(summary.cost_nano_usd), style="bold")
+    line = Text().append(usd(summary.cost_nano_usd), style="bold")
     line.append(f" for {plural(summary.calls, 'call')}")
     if summary.unpriced_calls:
         line.append(f", without {plural(summary.unpriced_calls, 'unpriced call')}", style="bold red")

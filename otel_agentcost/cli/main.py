@@ -23,6 +23,7 @@ COMMANDS = {
     "price": "what a usage costs, and why",
     "executions": "search and rank executions, or show one step by step",
     "report": "a period's spend by any dimension, beside the period before",
+    "reprice": "the same calls under other prices, and the difference",
     "demo": "run real agents against a fake provider and price them",
     "doctor": "check the configuration, the SDK and the environment",
     "config": "check the configuration, or print its JSON Schema",

@@ -12,6 +12,7 @@ from otel_agentcost.cli.exit_codes import OK
 from otel_agentcost.cli.only import DIMENSIONS, add_only_argument, read_only
 from otel_agentcost.cli.periods import Period, PeriodError, add_period_arguments, period_before, read_period
 from otel_agentcost.cli.report_rows import ORDERS, By, Question, Report, Spend, in_order, read_spend
+from otel_agentcost.cli.row_limit import add_limit_argument, limit_of
 from otel_agentcost.cli.subparsers import Subparsers
 from otel_agentcost.cli.waiting import waiting
 from otel_agentcost.engine.store import TooOldError
@@ -64,9 +65,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     )
     parser.add_argument("--sort", choices=tuple(ORDERS), help="default: cost, and by day and hour: key")
     parser.add_argument("--reverse", action="store_true", help="the other way round")
-    parser.add_argument(
-        "--limit", type=_limit, metavar="N", help=f"rows at most, or all; default {_ROWS} in tables by a name, else all"
-    )
+    add_limit_argument(parser, f"rows at most, or all; default {_ROWS} in tables by a name, else all")
     parser.add_argument("--format", choices=("table", "json", "csv", "focus"), default="table", help="default: table")
     add_store_arguments(parser)
     return parser
@@ -93,7 +92,7 @@ def _report(args: argparse.Namespace, books: Books) -> int:
     by_time = question.by in ("day", "hour")
     rows = in_order(spend.rows, args.sort or ("key" if by_time else "cost"), is_reversed=args.reverse)
     spend = Spend(rows, spend.total, spend.previous)
-    limit = _limit_of(args, None if by_time or args.format != "table" else _ROWS)
+    limit = limit_of(args, None if by_time or args.format != "table" else _ROWS)
     report = Report(question, period, before, no_comparison, spend, limit, books.calendar)
     _writer(args.format)(sys.stdout, report)
     return OK
@@ -136,16 +135,3 @@ def _period(args: argparse.Namespace, books: Books) -> Period:
     if period is None:
         raise QuestionError("--since: a report needs a period")
     return period
-
-
-def _limit(text: str) -> int:
-    """Read a number of rows; 0 and `all` mean all."""
-    if text.strip().lower() == "all":
-        return 0
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows: 1 or more, or all")
-    return int(text)
-
-
-def _limit_of(args: argparse.Namespace, default: int | None) -> int | None:
-    return default if args.limit is None else args.limit or None

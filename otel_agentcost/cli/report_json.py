@@ -21,8 +21,8 @@ def write_json(out: TextIO, report: Report) -> None:
         "by": report.question.by,
         "only": dict(report.question.only),
         "time_zone": calendar.time_zone,
-        "period": _period(report.period, calendar),
-        "previous_period": None if report.before is None else _period(report.before, calendar),
+        "period": period_row(report.period, calendar),
+        "previous_period": None if report.before is None else period_row(report.before, calendar),
         "no_comparison": report.no_comparison,
     }
     out.write(f'{{"schema":{SCHEMA},\n{encode(head)[1:-1]},\n"rows":[')
@@ -40,7 +40,8 @@ def _sums(row: SpendRow, total: Sums) -> dict[str, Any]:
     }
 
 
-def _period(period: Period, calendar: Calendar) -> dict[str, Any]:
+def period_row(period: Period, calendar: Calendar) -> dict[str, Any]:
+    """Return a period as a JSON row: its name, its bounds as text and as numbers, and whether it still runs."""
     return {
         "name": name_of(period, calendar),
         "since": _iso(period.since_unix_nano),

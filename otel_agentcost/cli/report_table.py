@@ -121,7 +121,7 @@ def _columns(shown: Sequence[SpendRow], total: SpendRow, report: Report) -> list
 
 def _sentence(report: Report) -> Text:
     total = report.spend.total
-    line = Text(usd_in_words(total.cost_nano_usd), style="bold")
+    line = Text().append(usd_in_words(total.cost_nano_usd), style="bold")
     line.append(f" for {plural(total.calls, 'call')} in {plural(total.executions, 'execution')}")
     if total.unpriced_calls:
         line.append(f", without {plural(total.unpriced_calls, 'unpriced call')}", style="bold red")
