@@ -50,6 +50,14 @@ def test_a_reader_gets_every_metric_as_dollars_and_with_its_unit() -> None:
     assert found[names.METRIC_SPEND_RATE].data.data_points[0].value == 0.014814816
 
 
+def test_what_is_reported_can_be_printed_as_json() -> None:
+    measured, reader = reported()
+    measured.committed(committed(call(), settles=True))
+    data = reader.get_metrics_data()
+    assert data is not None
+    assert names.METRIC_EXECUTION_COST in data.to_json()
+
+
 def test_metrics_of_the_application_and_ours_do_not_hide_each_other() -> None:
     reader = InMemoryMetricReader()
     meters = provider(reader)
