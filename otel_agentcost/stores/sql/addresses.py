@@ -6,7 +6,8 @@ import importlib
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from otel_agentcost.engine.store import StoreError
 from otel_agentcost.stores.settings import Synchronous
@@ -38,16 +39,27 @@ def _file_of(address: URL, *, create: bool) -> Path | None:
     if address.database in (None, "", ":memory:"):
         return None
     path = Path(str(address.database)).absolute()
-    if path.is_dir():
-        raise StoreError(f"SQLite file {path}: it is a folder")
-    if not path.parent.is_dir():
-        raise StoreError(f"SQLite file {path}: there is no folder {path.parent}")
-    if not create and not path.is_file():
-        raise StoreError(f"SQLite file {path}: there is no such file")
+    try:
+        fault = _fault_of_path(path, create=create)
+    except OSError as error:  # a folder on the way that may not be entered
+        fault = str(error.strerror)
+    if fault is not None:
+        raise StoreError(f"SQLite file {path}: {fault}")
     return path
 
 
+def _fault_of_path(path: Path, *, create: bool) -> str | None:
+    if path.is_dir():
+        return "it is a folder"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    return None if create or path.is_file() else "there is no such file"
+
+
 def _postgres(address: URL) -> Backend:
+    if "+" not in address.drivername:
+        address = address.set(drivername=f"{address.drivername}+psycopg")
+    _check_dialect(address)
     try:
         importlib.import_module("psycopg")  # an extra of its own
     except ImportError as error:
@@ -56,6 +68,16 @@ def _postgres(address: URL) -> Backend:
         ) from error
     from otel_agentcost.stores.sql.postgres import PostgresBackend  # noqa: PLC0415 - needs psycopg
 
-    if "+" not in address.drivername:
-        address = address.set(drivername=f"{address.drivername}+psycopg")
     return PostgresBackend(address)
+
+
+def _check_dialect(address: URL) -> None:
+    try:
+        dialect = address.get_dialect()
+    except NoSuchModuleError:
+        name = address.get_backend_name()
+        raise StoreError(
+            f"{name}: is not allowed, or needs a package that makes SQLAlchemy know it; allowed: {_ALLOWED}"
+        ) from None
+    if not issubclass(dialect, PGDialect) or dialect.driver != "psycopg":
+        raise StoreError(f"{address.drivername}: is not reached through psycopg; allowed: {_ALLOWED}")

@@ -84,14 +84,14 @@ def _execution_id(change: Change) -> int:
     return change.execution_id
 
 
-def check_version(meta: Mapping[str, str], name: str) -> None:
+def check_version(meta: Mapping[str, str], name: str, newest: int = SCHEMA_VERSION) -> None:
     """Refuse a database that a later version of this package has migrated, also while it is in use.
 
     Raises: StoreError.
     """
     stored = int(meta.get(VERSION, 0))
-    if stored > SCHEMA_VERSION:
+    if stored > newest:
         raise StoreError(
-            f"{name} has schema version {stored}, and this otel-agentcost knows versions up to {SCHEMA_VERSION}: "
+            f"{name} has schema version {stored}, and this otel-agentcost knows versions up to {newest}: "
             "a newer otel-agentcost has migrated it; install that one here too"
         )

@@ -43,7 +43,7 @@ def prepare(
         while not _step(backend, time_zone, migrations, newest):
             pass
         found = _look(backend) or {}
-    check_version(found, backend.name)
+    check_version(found, backend.name, newest)
     return Prepared(found[TIME_ZONE])
 
 

@@ -7,6 +7,7 @@ not wait for it, and would have to start over.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -69,10 +70,11 @@ class SqliteBackend:
 
         return engine
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *, is_at_rest: bool = False) -> sqlite3.Connection:
         # isolation_level=None: no transaction begins by itself. Threads take turns by our lock and the pool.
         connection = sqlite3.connect(
-            ":memory:" if self._path is None else self._path,
+            ":memory:" if self._path is None else self._path.as_uri() + ("?immutable=1" if is_at_rest else ""),
+            uri=self._path is not None,
             timeout=BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=False,
@@ -89,7 +91,7 @@ class SqliteBackend:
         return connection
 
     def _connect_reader(self) -> sqlite3.Connection:
-        connection = self._connect()
+        connection = self._connect(is_at_rest=self._path is not None and _is_at_rest(self._path))
         connection.execute("PRAGMA query_only = ON")
         return connection
 
@@ -190,6 +192,14 @@ class SqliteBackend:
         """Close the connections. The last one to a file also empties the WAL into it."""
         with self._lock:
             self._drop_connections()
+
+
+def _is_at_rest(path: Path) -> bool:
+    """Return whether a file may not be written here, and nobody else is at it: SQLite must be told, since to read from
+    a WAL it wants to make files beside it.
+    """
+    wal = path.with_name(path.name + "-wal")
+    return path.exists() and not os.access(path.parent, os.W_OK) and not wal.exists()
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
