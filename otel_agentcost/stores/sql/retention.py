@@ -30,10 +30,11 @@ from otel_agentcost.stores.sql.schema import (
 )
 
 _NANO = 1_000_000_000
-_STEP_SECONDS = 0.008
-"""What a step should take, so that it stays below 20 ms where a disk is slow for once."""
-_FIRST_STEP = 20
+_STEP_SECONDS = 0.006
+"""What a step should take before it is committed, so that a pause stays below 20 ms."""
+_SMALLEST_STEP = 20
 _LARGEST_STEP = 2_000
+_LONGEST_REST_SECONDS = 0.02
 
 _c = executions.c
 
@@ -77,20 +78,22 @@ class Retention:
 
     def _in_steps(self, drop: Callable[[Connection, int], int]) -> None:
         """Let `drop` drop about so many rows, again and again until it finds none, each time in its own transaction."""
-        size = _FIRST_STEP
+        size = _SMALLEST_STEP
 
-        def once() -> int:
+        def once() -> tuple[int, float]:
             with self._backend.writing() as connection:
-                return drop(connection, size)
+                started = time.perf_counter()  # not before: others may have had to be waited for
+                return drop(connection, size), time.perf_counter() - started
 
         while True:
-            started = time.perf_counter()
-            dropped = self._backend.persist(once)
+            began = time.perf_counter()
+            dropped, took = self._backend.persist(once)
             if not dropped:
                 return
-            took = max(time.perf_counter() - started, 1e-4)
-            size = max(1, min(_LARGEST_STEP, 2 * size, int(size * _STEP_SECONDS / took)))
-            time.sleep(took)  # else other processes, which wait by asking now and then, would hardly get a turn
+            fitting = int(size * _STEP_SECONDS / max(took, 1e-4))
+            size = max(_SMALLEST_STEP, min(_LARGEST_STEP, 2 * size, fitting))
+            # Else other processes, which wait by asking now and then, would hardly get a turn.
+            time.sleep(min(time.perf_counter() - began, _LONGEST_REST_SECONDS))
 
 
 def _before(now_unix_nano: int, seconds: float | None) -> int:
