@@ -15,14 +15,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa:
 def write_csv_rows(out: TextIO, header: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> None:
     """Write a header and rows, in UTF-8, with CRLF. None is an empty field.
 
-    A text that a spreadsheet would run as a formula is led by an apostrophe: names come from outside.
+    A text that a spreadsheet would run as a formula is led by an apostrophe, since names come from outside; and on a
+    terminal they move no cursor.
     """
+    show = _harmless if out.isatty() else _field
     wrapper: object = out
     if isinstance(wrapper, io.TextIOWrapper):
         wrapper.reconfigure(encoding="utf-8", newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([_field(value) for value in row] for row in rows)
+    writer.writerows([show(value) for value in row] for row in rows)
 
 
 def usd_text(amount: NanoUsd) -> str:
@@ -38,6 +40,11 @@ def _field(value: str | int | None) -> str | int:
     if isinstance(value, int):
         return value
     return f"'{value}" if value.startswith(_FORMULA) and not _is_number(value) else value
+
+
+def _harmless(value: str | int | None) -> str | int:
+    field = _field(value)
+    return field if isinstance(field, int) else "".join(c if c.isprintable() else "·" for c in field)
 
 
 def _is_number(text: str) -> bool:

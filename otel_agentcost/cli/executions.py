@@ -11,6 +11,7 @@ from otel_agentcost.cli.executions_query import add_query_arguments, is_filtered
 from otel_agentcost.cli.exit_codes import OK
 from otel_agentcost.cli.row_limit import add_limit_argument, limit_of
 from otel_agentcost.cli.subparsers import Subparsers
+from otel_agentcost.cli.waiting import waiting
 
 _DESCRIPTION = """\
 List executions from the store: what each cost, for whom, through how many calls. One execution is one trace: one
@@ -61,16 +62,18 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace, books: Books) -> int:
     query = read_query(args, books, _limit_of(args, _ROWS))
-    total = books.reader.executions_total(query)
-    found = pages(books.reader, query)
     if args.format == "json":
         from otel_agentcost.cli.executions_json import write_list  # noqa: PLC0415
 
-        write_list(sys.stdout, found, total)
-    else:
-        from otel_agentcost.cli.executions_table import print_list  # noqa: PLC0415 - rich is for people only
+        total = books.reader.executions_total(query)
+        write_list(sys.stdout, pages(books.reader, query), total)
+        return OK
+    from otel_agentcost.cli.executions_table import print_list  # noqa: PLC0415 - rich is for people only
 
-        print_list(list(found), total, books, is_filtered=is_filtered(query), is_wide=args.wide)
+    with waiting("searching the books") as progress:
+        total = books.reader.executions_total(query)
+        found = list(progress.count(pages(books.reader, query)))
+    print_list(found, total, books, is_filtered=is_filtered(query), is_wide=args.wide)
     return OK
 
 

@@ -196,4 +196,5 @@ def _print_conversation(out: Console, summary: ExecutionSummary, books: Books) -
         ],
     )
     if more:
-        print_line(out, Text(f"`agentcost executions --conversation {summary.conversation}` lists all", style="dim"))
+        name = printable(summary.conversation or "")
+        print_line(out, Text(f"`agentcost executions --conversation {name}` lists all", style="dim"))

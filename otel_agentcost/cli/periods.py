@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from textwrap import wrap
 from typing import NamedTuple
 
 from otel_agentcost.cli.moments import ALLOWED, Moment, clock, local_time, read_moment
 from otel_agentcost.ledger.calendar import Calendar, Window, WindowKind
+from otel_agentcost.ledger.trends import same_point
 
 _KINDS: tuple[WindowKind, ...] = ("day", "week", "month", "hour")
 
@@ -38,7 +40,7 @@ class PeriodError(ValueError):
 
 def add_period_arguments(parser: argparse.ArgumentParser, default: str) -> None:
     """Declare which time a command is about."""
-    group = parser.add_argument_group("time", f"Default: {default}. {ALLOWED[0].upper()}{ALLOWED[1:]}.")
+    group = parser.add_argument_group("time", "\n".join(wrap(f"Default: {default}. TIME is {ALLOWED}.", 100)))
     group.add_argument("--since", metavar="TIME", help="from then on; a word or date is the moment at which it begins")
     group.add_argument("--until", metavar="TIME", help="before then; now by default")
     group.add_argument(
@@ -94,7 +96,7 @@ def period_before(period: Period, calendar: Calendar) -> Period:
     before = calendar.previous(window)
     if not period.is_running:
         return Period(before.start_unix_nano, before.end_unix_nano, now, before)
-    return Period(before.start_unix_nano, _same_point(window, before, now, calendar), now, before)
+    return Period(before.start_unix_nano, same_point(calendar, window, now), now, before)
 
 
 def name_of(period: Period, calendar: Calendar) -> str:
@@ -147,17 +149,6 @@ def _window_of(start: Moment, end: int | None, now_unix_nano: int, calendar: Cal
         if window.start_unix_nano == start.unix_nano and is_it and start.unix_nano <= now_unix_nano:
             return window
     return None
-
-
-def _same_point(window: Window, before: Window, now_unix_nano: int, calendar: Calendar) -> int:
-    """Return the point of the window before that is as far in as now is: the same day of it, the same time of day."""
-    if window.kind == "hour":
-        return min(before.start_unix_nano + now_unix_nano - window.start_unix_nano, before.end_unix_nano)
-    today = calendar.day_of(now_unix_nano)
-    days_in = today - calendar.day_of(window.start_unix_nano)
-    start, end = calendar.day_bounds(calendar.day_of(before.start_unix_nano) + days_in)
-    into_the_day = now_unix_nano - calendar.day_bounds(today)[0]
-    return min(start + into_the_day, end, before.end_unix_nano)
 
 
 def _bounds(since: int, until: int, calendar: Calendar) -> str:

@@ -11,7 +11,9 @@ from otel_agentcost.cli.books import Books, QuestionError, add_store_arguments, 
 from otel_agentcost.cli.exit_codes import OK
 from otel_agentcost.cli.only import DIMENSIONS, add_only_argument, read_only
 from otel_agentcost.cli.periods import Period, PeriodError, add_period_arguments, period_before, read_period
-from otel_agentcost.cli.report_rows import ORDERS, By, Question, Report, Spend, in_order, read_spend
+from otel_agentcost.cli.report_rows import ORDERS, By, Question, Spend, in_order, read_spend
+from otel_agentcost.cli.report_trend import read_trend
+from otel_agentcost.cli.report_value import Report
 from otel_agentcost.cli.row_limit import add_limit_argument, limit_of
 from otel_agentcost.cli.subparsers import Subparsers
 from otel_agentcost.cli.waiting import waiting
@@ -89,11 +91,12 @@ def _report(args: argparse.Namespace, books: Books) -> int:
                 raise
             spend = read_spend(books.reader, question, period, None, books.calendar)
             before, no_comparison = None, str(error)
+        trend = read_trend(books.reader, question, period, spend, books.calendar, compares=args.compare != "none")
     by_time = question.by in ("day", "hour")
     rows = in_order(spend.rows, args.sort or ("key" if by_time else "cost"), is_reversed=args.reverse)
     spend = Spend(rows, spend.total, spend.previous)
     limit = limit_of(args, None if by_time or args.format != "table" else _ROWS)
-    report = Report(question, period, before, no_comparison, spend, limit, books.calendar)
+    report = Report(question, period, before, no_comparison, spend, trend, limit, books.calendar)
     _writer(args.format)(sys.stdout, report)
     return OK
 

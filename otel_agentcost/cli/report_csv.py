@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from otel_agentcost.cli.csv_rows import usd_text, write_csv_rows
-from otel_agentcost.cli.report_rows import Report, SpendRow
+from otel_agentcost.cli.report_rows import SpendRow
+from otel_agentcost.cli.report_value import Report
 
 HEADER = (
     "key", "cost_usd", "cost_nano_usd", "calls", "unpriced_calls", "estimated_calls", "executions", "input_tokens",

@@ -7,7 +7,8 @@ from typing import Any, TextIO
 
 from otel_agentcost.cli.json_rows import SCHEMA, encode, write_rows
 from otel_agentcost.cli.periods import Period, name_of
-from otel_agentcost.cli.report_rows import Report, SpendRow
+from otel_agentcost.cli.report_rows import SpendRow
+from otel_agentcost.cli.report_value import Report
 from otel_agentcost.ledger.calendar import Calendar
 from otel_agentcost.model.sums import Sums
 
@@ -24,6 +25,7 @@ def write_json(out: TextIO, report: Report) -> None:
         "period": period_row(report.period, calendar),
         "previous_period": None if report.before is None else period_row(report.before, calendar),
         "no_comparison": report.no_comparison,
+        "trend": _trend(report),
     }
     out.write(f'{{"schema":{SCHEMA},\n{encode(head)[1:-1]},\n"rows":[')
     write_rows(out, ({"key": row.key, **_sums(row, spend.total)} for row in report.shown))
@@ -37,6 +39,19 @@ def _sums(row: SpendRow, total: Sums) -> dict[str, Any]:
         "share": row.sums.cost_nano_usd / total.cost_nano_usd if total.cost_nano_usd else None,
         "previous_cost_nano_usd": None if row.previous is None else row.previous.cost_nano_usd,
         "previous_unpriced_calls": None if row.previous is None else row.previous.unpriced_calls,
+    }
+
+
+def _trend(report: Report) -> dict[str, Any] | None:
+    found = report.trend
+    if found is None:
+        return None
+    return {
+        "window": found.window.kind,
+        "windows_before": found.before,
+        "average_nano_usd": found.trend.average_nano_usd,
+        "whole_window_before_nano_usd": found.trend.before_nano_usd,
+        "forecast_nano_usd": found.trend.forecast_nano_usd,
     }
 
 

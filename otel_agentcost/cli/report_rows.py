@@ -55,25 +55,6 @@ class Spend(NamedTuple):
     previous: Sums | None
 
 
-@dataclass(frozen=True)
-class Report:
-    """All that a report tells, in whatever format."""
-
-    question: Question
-    period: Period
-    before: Period | None
-    no_comparison: str | None
-    """Why there is nothing before, where a comparison was asked for."""
-    spend: Spend
-    limit: int | None
-    calendar: Calendar
-
-    @property
-    def shown(self) -> list[SpendRow]:
-        """The rows within the limit."""
-        return self.spend.rows if self.limit is None else self.spend.rows[: self.limit]
-
-
 def read_spend(reader: Reader, question: Question, period: Period, before: Period | None, calendar: Calendar) -> Spend:
     """Return what a period cost, and beside it what the period `before` did.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import TextIO
 
@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from otel_agentcost.cli.columns import Column, console_for, names, numbers, print_columns, print_line
-from otel_agentcost.cli.periods import name_of
-from otel_agentcost.cli.report_rows import Report, SpendRow
+from otel_agentcost.cli.periods import name_of, window_name
+from otel_agentcost.cli.report_rows import SpendRow
+from otel_agentcost.cli.report_value import Report
 from otel_agentcost.cli.wording import (
     NOBODY,
     UNKNOWN,
@@ -49,6 +50,8 @@ def print_report(out: TextIO, report: Report) -> None:
     print_columns(console, columns, ends_in_total=has_total)
     console.print()
     print_line(console, _sentence(report))
+    for line in _trend_lines(report):
+        print_line(console, line)
     if spend.total.estimated_calls:
         print_line(console, Text(f"{plural(spend.total.estimated_calls, 'call')} are estimated.", style="yellow"))
     if report.no_comparison is not None:
@@ -126,6 +129,21 @@ def _sentence(report: Report) -> Text:
     if total.unpriced_calls:
         line.append(f", without {plural(total.unpriced_calls, 'unpriced call')}", style="bold red")
     return line
+
+
+def _trend_lines(report: Report) -> Iterator[Text]:
+    """Yield what the windows before cost on average, and what a running one will have cost at its end."""
+    found = report.trend
+    if found is None:
+        return
+    kind, trend = found.window.kind, found.trend
+    if trend.average_nano_usd is not None:
+        amount = usd_in_words(trend.average_nano_usd)
+        several = f"a {kind} on average in the {found.before} {kind}s before"
+        yield Text(f"{amount} {several if found.before > 1 else f'in the whole {kind} before'}")
+    if trend.forecast_nano_usd is not None:
+        name = window_name(found.window, report.calendar)
+        yield Text(f"{usd_in_words(trend.forecast_nano_usd)} expected for all of {name}, if it goes on like this")
 
 
 def _executions(sums: Sums) -> str:

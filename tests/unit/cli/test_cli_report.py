@@ -162,6 +162,27 @@ def test_a_table_says_what_it_is_about_and_what_it_is_compared_with(
     assert shown[9] == "$0.015000 for 5 calls in 2 executions, without 1 unpriced call"
 
 
+def test_a_running_month_is_told_with_the_months_before_and_what_it_is_heading_for(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 23 days are over, of which one cost G; the 24th is half over; 6 days are to come.
+    shown = lines(capsys, "--by", "team", url=url)
+    assert shown[10:] == [
+        "$0.007000 a month on average in the 2 months before",
+        "$0.015989 expected for all of November 2026, if it goes on like this",
+    ]
+    assert printed(capsys, url=url)["trend"] == {
+        "window": "month",
+        "windows_before": 2,
+        "average_nano_usd": (3 * G + G) // 2,
+        "whole_window_before_nano_usd": 3 * G,
+        "forecast_nano_usd": round(3 * G + S + G / 23 * 6.5),
+    }
+    assert printed(capsys, "--period", "last-month", url=url)["trend"]["forecast_nano_usd"] is None
+    assert printed(capsys, "--since", "2h", url=url)["trend"] is None
+    assert printed(capsys, "--compare", "none", url=url)["trend"]["average_nano_usd"] is None
+
+
 def test_what_is_beyond_the_limit_is_one_row_so_that_the_rows_add_up(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
