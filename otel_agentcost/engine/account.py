@@ -89,12 +89,16 @@ class Pending(NamedTuple):
     links: tuple[tuple[int, int], ...]
     beyond: dict[int, Call]
     seen_unix_nano: int
+    settles: bool
+    is_final: bool
+    """It was judged as a whole: it is settled, or the change is to settle it."""
 
 
 def take(account: Account) -> Pending:
     """Return the account as it stands. An execution that is settled, or about to be, is judged as a whole."""
     execution = account.execution
-    if account.settles or account.is_settled:
+    is_final = account.settles or account.is_settled
+    if is_final:
         execution.settle()
     return Pending(
         account,
@@ -103,13 +107,14 @@ def take(account: Account) -> Pending:
         tuple(account.links),
         dict(account.beyond),
         execution.seen_unix_nano,
+        account.settles,
+        is_final,
     )
 
 
 def draft(pending: Pending, day_of: Callable[[int], int], tool_charges: ToolCharges | None) -> Draft:
     """Return the change that brings the books to what was taken."""
-    account, snapshot = pending.account, pending.snapshot
-    is_final = account.settles or account.is_settled
+    account, snapshot, is_final = pending.account, pending.snapshot, pending.is_final
     verdicts = snapshot.verdicts if is_final else _firm(snapshot)
     who, tree = identity_of(snapshot.facts), Tree(snapshot.facts, snapshot.parents)
     calls = calls_of(snapshot.facts, tree, verdicts, who)
@@ -145,7 +150,7 @@ def draft(pending: Pending, day_of: Callable[[int], int], tool_charges: ToolChar
         is_settled=is_final,
         seen_unix_nano=pending.seen_unix_nano,
     )
-    return Draft(account, change, now, changes, len(pending.fresh), len(pending.links), account.settles)
+    return Draft(account, change, now, changes, len(pending.fresh), len(pending.links), pending.settles)
 
 
 def conclude(done: Draft) -> None:
@@ -156,7 +161,7 @@ def conclude(done: Draft) -> None:
     del account.fresh[: done.fresh]
     del account.links[: done.links]
     account.is_settled = done.change.is_settled
-    account.settles = False
+    account.settles = account.settles and not done.settles  # it may have been asked to settle meanwhile
     account.is_in_doubt = False
 
 

@@ -115,6 +115,8 @@ class Books:
             if not execution.facts:
                 self.strangers.add(execution)
                 return
+            if not settles:
+                return  # it only rested: all of it is in the store
             account = self._open(execution)
             del self._accounts[execution.trace_id]
         was_dirty = account.is_dirty
