@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -31,11 +31,11 @@ class Column:
     least: int = 10
     """How narrow a column of text may become."""
 
-    @property
+    @cached_property
     def widest(self) -> int:
         return max(cell_len(self.title), *(cell.cell_len for cell in self.cells), 1)
 
-    @property
+    @cached_property
     def narrowest(self) -> int:
         return self.widest if self.is_number else min(self.widest, max(self.least, cell_len(self.title)))
 
@@ -120,14 +120,21 @@ def _total(widths: Iterable[int]) -> int:
 
 def _print_row(out: Console, cells: Sequence[Text], columns: Sequence[Column], widths: Sequence[int]) -> None:
     line = Text()
+    last = len(columns) - 1
     for place, (cell, column, width) in enumerate(zip(cells, columns, widths, strict=True)):
-        part = cell.copy()
-        part.truncate(width, overflow="ellipsis")
-        missing = " " * (width - part.cell_len)
-        is_last = place == len(columns) - 1
-        line.append_text(Text(missing) + part if column.is_number else part + Text("" if is_last else missing))
-        if not is_last:
-            line.append(_GAP)
+        length = cell.cell_len
+        shown = cell
+        if length > width:
+            shown = cell.copy()
+            shown.truncate(width, overflow="ellipsis")
+            length = shown.cell_len
+        missing = " " * (width - length)
+        if column.is_number:
+            line.append(missing).append_text(shown)
+        else:
+            line.append_text(shown)
+        if place < last:
+            line.append(_GAP if column.is_number else missing + _GAP)
     line.rstrip()
     print_line(out, line)
 
