@@ -54,13 +54,14 @@ class Calendar:
     Thread-safe: what is kept between calls can be made anew from the zone at any time.
     """
 
-    __slots__ = ("_days", "_latest", "_pieces", "_starts", "_zone", "time_zone")
+    __slots__ = ("_days", "_latest", "_latest_hour", "_pieces", "_starts", "_zone", "time_zone")
 
     def __init__(self, time_zone: str) -> None:
         """Raises: ValueError where there is no such zone; the text names it and the nearest names that exist."""
         self._zone = zone_of(time_zone)
         self.time_zone = time_zone
         self._latest = _Day(0, 0, 0)
+        self._latest_hour = Window("hour", 0, 0)
         self._days: dict[int, tuple[_Day, ...]] = {}
         self._pieces: dict[int, tuple[_Piece, ...]] = {}
         self._starts: dict[int, int] = {}
@@ -135,10 +136,15 @@ class Calendar:
         return Window(kind, self._start_of(first), self._start_of(after))
 
     def _hour(self, unix_nano: int) -> Window:
+        latest = self._latest_hour
+        if latest.start_unix_nano <= unix_nano < latest.end_unix_nano:
+            return latest
         for piece in self._pieces_around(unix_nano // _DAY):
             if unix_nano < piece.end:
                 start = unix_nano - (unix_nano + piece.offset) % _HOUR
-                return Window("hour", max(start, piece.start), min(start + _HOUR, piece.end))
+                latest = Window("hour", max(start, piece.start), min(start + _HOUR, piece.end))
+                self._latest_hour = latest
+                return latest
         raise AssertionError("pieces reach a day further")  # pragma: no cover
 
     def _find_day(self, unix_nano: int) -> _Day:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import add
 from typing import Any, TypeAlias
 
 from otel_agentcost.model.query import ExecutionQuery
-from otel_agentcost.model.sums import Sums
+from otel_agentcost.model.sums import NO_SUMS, Sums
 from otel_agentcost.stores.memory.names import Names
 from otel_agentcost.stores.memory.records import Head
 
@@ -53,9 +54,9 @@ def page(query: ExecutionQuery, found: Iterable[Found]) -> list[Found]:
 
 def total(found: Iterable[Found]) -> Sums:
     """Return the sums over executions."""
-    sums = [0] * len(Sums._fields)
+    sums: Sequence[int] = NO_SUMS
     for _, head in found:
-        sums = [known + more for known, more in zip(sums, _sums(head), strict=True)]
+        sums = list(map(add, sums, _sums(head)))
     return Sums._make(sums)
 
 

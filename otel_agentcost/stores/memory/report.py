@@ -46,7 +46,7 @@ class Report:
             if call.status == DUPLICATE:
                 continue
             keys = keys_of(call)
-            if any(keys[index] != key for index, key in self._only):
+            if self._only and any(keys[index] != key for index, key in self._only):
                 continue
             key, start = keys[self._index], call.start_unix_nano
             if start < first.get(key, start + 1):
@@ -91,4 +91,7 @@ def told_by_days(query: ReportQuery) -> tuple[Dimension, str | None] | None:
 
 
 def _is_in(unix_nano: int, spans: Sequence[Span]) -> bool:
-    return any(since <= unix_nano < until for since, until in spans)
+    for since, until in spans:  # noqa: SIM110 - a third of the time that any() takes
+        if since <= unix_nano < until:
+            return True
+    return False
