@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,8 +20,25 @@ from otel_agentcost.model.outcome import DUPLICATE, Reason
 _BUCKETS = 8
 """A look for an execution that is not there looks into each of these."""
 
+_SHARDS = 16
+"""A dictionary of a million entries stops everybody for 30 ms when it grows; a sixteenth of it does not."""
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder()
+
+
+class _Bucket(NamedTuple):
+    """Executions packed since it was begun. Dictionaries of integers and bytes are invisible to the collector."""
+
+    begun_unix_nano: int
+    shards: tuple[dict[int, bytes], ...]
+
+    def pop(self) -> tuple[int, bytes] | None:
+        """Take out any of them; None where there is none."""
+        for shard in self.shards:
+            if shard:
+                return shard.popitem()
+        return None
 
 
 class ColdExecutions:
@@ -36,8 +54,7 @@ class ColdExecutions:
     def __init__(self, patience_nano: int, max_spans: int) -> None:
         self._patience_nano = patience_nano
         self._max_spans = max_spans
-        self._buckets: deque[tuple[int, dict[int, bytes]]] = deque()
-        """When each was begun, and what is in it. A dictionary of integers and bytes is invisible to the collector."""
+        self._buckets: deque[_Bucket] = deque()
         self._count = 0
 
     def __len__(self) -> int:
@@ -46,17 +63,19 @@ class ColdExecutions:
     def put(self, execution: Execution, now_unix_nano: int) -> None:
         """Pack an execution."""
         buckets = self._buckets
-        if not buckets or now_unix_nano - buckets[-1][0] >= self._patience_nano // _BUCKETS:
-            buckets.append((now_unix_nano, {}))
-        buckets[-1][1][execution.trace_id] = _pack(execution)
+        if not buckets or now_unix_nano - buckets[-1].begun_unix_nano >= self._patience_nano // _BUCKETS:
+            buckets.append(_Bucket(now_unix_nano, tuple(dict[int, bytes]() for _ in range(_SHARDS))))
+        trace_id = execution.trace_id
+        buckets[-1].shards[trace_id % _SHARDS][trace_id] = _pack(execution)
         self._count += 1
 
     def take(self, trace_id: int) -> Execution | None:
         """Unpack an execution and forget it here; None where it is not here."""
         if not self._count:
             return None
-        for _, bucket in reversed(self._buckets):
-            packed = bucket.pop(trace_id, None)
+        number = trace_id % _SHARDS
+        for bucket in reversed(self._buckets):
+            packed = bucket.shards[number].pop(trace_id, None)
             if packed is not None:
                 self._count -= 1
                 return _unpack(trace_id, packed, self._max_spans)
@@ -66,23 +85,25 @@ class ColdExecutions:
         """Take out at most `limit` executions that have been quiet for long, still packed."""
         buckets = self._buckets
         while buckets and limit > 0:
-            begun, bucket = buckets[0]
-            if now_unix_nano - begun < self._patience_nano + self._patience_nano // _BUCKETS:
+            bucket = buckets[0]
+            if now_unix_nano - bucket.begun_unix_nano < self._patience_nano + self._patience_nano // _BUCKETS:
                 return
-            while bucket and limit > 0:
+            while limit > 0:
+                oldest = bucket.pop()
+                if oldest is None:
+                    buckets.popleft()
+                    break
                 self._count -= 1
                 limit -= 1
-                yield bucket.popitem()
-            if not bucket:
-                buckets.popleft()
+                yield oldest
 
     def take_oldest(self) -> tuple[int, bytes] | None:
         """Take out one of those that were packed first, still packed; None where there is none."""
         while self._buckets:
-            _, bucket = self._buckets[0]
-            if bucket:
+            oldest = self._buckets[0].pop()
+            if oldest is not None:
                 self._count -= 1
-                return bucket.popitem()
+                return oldest
             self._buckets.popleft()
         return None
 
