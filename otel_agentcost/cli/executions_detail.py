@@ -15,6 +15,7 @@ from otel_agentcost.cli.executions_table import STATE_STYLES, root_name
 from otel_agentcost.cli.executions_tree import step_columns
 from otel_agentcost.cli.moments import clock
 from otel_agentcost.cli.wording import (
+    NOBODY,
     UNKNOWN,
     bar,
     duration,
@@ -117,7 +118,9 @@ def _print_parts(out: Console, stored: Stored) -> None:
     kinds: list[Text] = []
     keys: list[Text] = []
     costs: list[NanoUsd] = []
-    sums: list[Sums] = []
+    sums: list[Sums | None] = []
+    # Where calls are kept no more, or more than are kept, they tell nothing of how many there were.
+    has_all_calls = sum(sums_of(call).calls for call in stored.calls) == summary.calls
     for dimension, amounts in parts:
         if not any(amounts):  # nothing but what is not known
             continue
@@ -126,7 +129,7 @@ def _print_parts(out: Console, stored: Stored) -> None:
             kinds.append(Text("" if place else dimension, style="bold"))
             keys.append(plain(key, "(outside tools)" if dimension == "tool" else UNKNOWN))
             costs.append(cost)
-            sums.append(by_key.get(key, NO_SUMS))
+            sums.append(by_key.get(key, NO_SUMS) if has_all_calls else None)
     if not costs:
         return
     total = summary.cost_nano_usd
@@ -136,11 +139,11 @@ def _print_parts(out: Console, stored: Stored) -> None:
         [
             names("By", kinds, least=8),
             names("", keys, least=20),
-            numbers("Calls", (f"{each.calls:,}" for each in sums), rank=2),
-            numbers("Unpriced", (unpriced(each.unpriced_calls) for each in sums)),
+            numbers("Calls", (NOBODY if each is None else f"{each.calls:,}" for each in sums), rank=3),
+            numbers("Unpriced", (NOBODY if each is None else unpriced(each.unpriced_calls) for each in sums), rank=1),
             numbers("Cost", (usd(cost) for cost in costs)),
             numbers("Share", (share(cost, total) for cost in costs)),
-            names("", (bar(cost, total, _BAR_WIDTH) for cost in costs), rank=1, least=_BAR_WIDTH),
+            names("", (bar(cost, total, _BAR_WIDTH) for cost in costs), rank=2, least=_BAR_WIDTH),
         ],
     )
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from otel_agentcost.cli.main import main
+from otel_agentcost.stores.open import open_store
+from otel_agentcost.stores.settings import RetentionSettings
 from tests.unit.cli.recorded import GPT_4O_NANO_USD, NOW, SONNET_NANO_USD, Recorder, agent, call, recording, tool
 
 TRIAGE, RESEARCH, LATE = 0x0AF7651916CD43DD8448EB211C80319C, 0x0AF76519FF << 88 | 7, 0xB << 124 | 1
@@ -217,6 +221,22 @@ def test_several_executions_as_json_hold_no_steps(url: str, capsys: pytest.Captu
     printed = rows(capsys, f"{TRIAGE:032x}", f"{RESEARCH:032x}", url=url)
     assert len(printed["executions"]) == 2
     assert "steps" not in printed
+
+
+def test_an_execution_whose_spans_are_gone_still_tells_its_totals(
+    url: str, store_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(url.removeprefix("sqlite:///"), store_url.removeprefix("sqlite:///"))
+    kept = RetentionSettings(calls_seconds=3600, executions_seconds=None)
+    with closing(open_store(store_url, retention=kept)) as store:
+        store.trim(NOW)
+    executions(f"{TRIAGE:032x}", url=store_url)
+    out = capsys.readouterr().out
+    assert "$0.008000 for 2 calls; 2 tool calls" in out
+    assert "Its steps are not kept any more; the totals above are." in out
+    parts = next(line for line in out.splitlines() if line.startswith("By"))
+    assert parts.split() == ["By", "Cost", "Share"]  # how many calls were unpriced, only the calls could tell
+    assert rows(capsys, f"{TRIAGE:032x}", url=store_url)["steps"] == []
 
 
 def test_a_long_tree_is_cut_where_the_limit_is(url: str, capsys: pytest.CaptureFixture[str]) -> None:
