@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ class Account:
     """An execution with what of it is in the books. Guarded by the engine's lock while the execution is live."""
 
     __slots__ = (
-        "beyond", "booked", "execution", "fresh", "is_dirty", "is_in_doubt", "is_leaving", "is_settled", "links",
+        "beyond", "booked", "doubtful", "execution", "fresh", "is_dirty", "is_leaving", "is_settled", "links",
         "settles", "version",
     )  # fmt: skip
 
@@ -44,8 +45,8 @@ class Account:
         self.beyond: dict[int, Call] = {}
         """Calls beyond the number of spans that are kept: each stands for itself."""
         self.is_dirty = False
-        self.is_in_doubt = False
-        """The answer to a commit was lost: it may have been written."""
+        self.doubtful: list[Draft] = []
+        """Drafts whose answer was lost: one of them may have been written."""
         self.is_settled = False
         self.is_leaving = False
         self.settles = False
@@ -131,7 +132,7 @@ def draft(pending: Pending, day_of: Callable[[int], int], tool_charges: ToolChar
     change = Change(
         execution_id=snapshot.trace_id,
         base_version=account.version,
-        segment=pack(map(pack_fact, pending.fresh), pending.links) if pending.fresh or pending.links else b"",
+        segment=_segment(pending),
         calls=changes.calls,
         withdrawn=tuple(call.span_id for call in changes.withdrawn),
         summary=summarize(
@@ -162,7 +163,7 @@ def conclude(done: Draft) -> None:
     del account.links[: done.links]
     account.is_settled = done.change.is_settled
     account.settles = account.settles and not done.settles  # it may have been asked to settle meanwhile
-    account.is_in_doubt = False
+    account.doubtful = []
 
 
 def merge(account: Account, stored: Stored) -> None:
@@ -217,6 +218,14 @@ def _firm(snapshot: Snapshot) -> dict[int, Verdict]:
         if reading is not None and reading.is_billable and reading.covers == "call":
             firm[span_id] = verdict
     return firm
+
+
+def _segment(pending: Pending) -> bytes:
+    """Return what is new as bytes that are no other change's, so that a commit whose answer is lost can be found."""
+    if not (pending.fresh or pending.links or pending.settles):
+        return b""
+    mark = random.getrandbits(63)  # no secret; and a forked child has other numbers than its parent
+    return pack(map(pack_fact, pending.fresh), pending.links, mark)
 
 
 def _made_up(span_id: int) -> int:

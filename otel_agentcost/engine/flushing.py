@@ -7,7 +7,7 @@ from threading import Lock
 
 from otel_agentcost.engine.account import Account, Draft, conclude, draft, merge, take
 from otel_agentcost.engine.books import Books
-from otel_agentcost.engine.store import StoreUnavailableError, Writer
+from otel_agentcost.engine.store import AnswerLostError, Writer
 from otel_agentcost.ledger.calendar import Calendar
 from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.model.books import Stored
@@ -100,7 +100,7 @@ class Flusher:
                 return
             left_out = self._store.commit([made.change for made in drafts])
         except BaseException as error:
-            self._keep(accounts, drafts, in_doubt=isinstance(error, StoreUnavailableError))
+            self._keep(accounts, drafts if isinstance(error, AnswerLostError) else [])
             raise
         done = [made for made in drafts if made.change.execution_id not in left_out]
         with books.lock:
@@ -113,12 +113,12 @@ class Flusher:
         if left_out:
             self._merge({made.change.execution_id: made for made in drafts if made.change.execution_id in left_out})
 
-    def _keep(self, accounts: list[Account], drafts: list[Draft], *, in_doubt: bool) -> None:
-        """Queue again what could not be committed."""
+    def _keep(self, accounts: list[Account], doubtful: list[Draft]) -> None:
+        """Queue again what could not be committed; `doubtful` may have been."""
         with self._books.lock:
             self._books.stats.failed_commits += 1
-            for made in drafts:
-                made.account.is_in_doubt = in_doubt
+            for made in doubtful:
+                made.account.doubtful.append(made)
             for account in accounts:
                 self._books.put_back(account)
 
@@ -148,7 +148,7 @@ class Flusher:
         try:
             stored = self._store.load(drafts.keys())
         except BaseException:
-            self._keep([made.account for made in drafts.values()], [], in_doubt=False)
+            self._keep([made.account for made in drafts.values()], [])
             raise
         written: list[Draft] = []
         with books.lock:
@@ -161,20 +161,26 @@ class Flusher:
                     continue
                 if found is None:
                     account.start_anew()
-                elif account.is_in_doubt and _is_ours(made, found):
-                    self._conclude(made)
-                    written.append(made)
-                    continue
                 else:
-                    before = len(account.fresh)
-                    merge(account, found)
-                    if books.live is not None:
-                        books.live.reorder(account.execution)
-                    books.stats.pending_spans += len(account.fresh) - before
-                    books.stats.merged_executions += 1
-                account.is_in_doubt = False
+                    ours = next((each for each in account.doubtful if _was_written(each, found)), None)
+                    if ours is not None:
+                        written.append(ours)
+                    if ours is not None and found.version == ours.change.base_version + 1:
+                        self._conclude(ours)
+                    else:
+                        books.stats.settled_executions += ours is not None and ours.settles
+                        self._merge_one(account, found)
+                account.doubtful = []
                 books.put_back(account)
         self._tell(written)
+
+    def _merge_one(self, account: Account, found: Stored) -> None:
+        books, before = self._books, len(account.fresh)
+        merge(account, found)
+        if books.live is not None:
+            books.live.reorder(account.execution)
+        books.stats.pending_spans += len(account.fresh) - before
+        books.stats.merged_executions += 1
 
     def _settle_expired(self) -> None:
         """Settle executions that rested when their time was over: the store has all of them."""
@@ -225,12 +231,13 @@ class Flusher:
             self._books.adopt(account)
 
 
-def _is_ours(made: Draft, stored: Stored) -> bool:
-    """Return whether the stored execution is what this change made of it: only the answer was lost."""
+def _was_written(made: Draft, stored: Stored) -> bool:
+    """Return whether this change is in the store, and only the answer was lost."""
     change = made.change
+    if change.segment:
+        return change.segment in stored.segments
     return (
         stored.version == change.base_version + 1
         and stored.is_settled == change.is_settled
-        and (not change.segment or (bool(stored.segments) and stored.segments[-1] == change.segment))
         and {call.span_id: call for call in stored.calls} == made.now
     )

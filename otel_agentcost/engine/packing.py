@@ -68,11 +68,11 @@ def pack_fact(fact: Fact) -> bytes:
     )  # fmt: skip
 
 
-def pack(facts: Iterable[bytes], links: Sequence[tuple[int, int]]) -> bytes:
-    """Return a segment of spans that `pack_fact` has packed, and of links."""
+def pack(facts: Iterable[bytes], links: Sequence[tuple[int, int]], mark: int = 0) -> bytes:
+    """Return a segment of spans that `pack_fact` has packed, and of links; `mark` tells it from all others."""
     flat = [each for link in links for each in link]
     raw = [msgspec.Raw(each) for each in facts]
-    return _encoder.encode((VERSION, raw, flat))
+    return _encoder.encode((VERSION, raw, flat, mark))
 
 
 def unpack(trace_id: int, segment: bytes) -> Unpacked:
@@ -82,7 +82,7 @@ def unpack(trace_id: int, segment: bytes) -> Unpacked:
         UnreadableSegmentError: the bytes are no segment, or were written by a later version.
     """
     try:
-        version, rows, flat = _decoder.decode(segment)
+        version, rows, flat, *_ = _decoder.decode(segment)
         if version != VERSION:
             raise UnreadableSegmentError(f"a segment of version {version}; this program reads version {VERSION}")
         facts = [_fact(trace_id, row) for row in rows]

@@ -20,6 +20,10 @@ class StoreUnavailableError(Exception):
     """The store cannot be reached now: a locked file, a full disk, a lost connection. The same again may succeed."""
 
 
+class AnswerLostError(StoreUnavailableError):
+    """The store went away while a commit was under way: it may have been written, all of it, or not at all."""
+
+
 class TooOldError(StoreError):
     """A question reaches further back than what it needs was kept."""
 
@@ -50,8 +54,8 @@ class Writer(Protocol):
             know was left out since it started before `horizon_unix_nano`.
 
         Raises:
-            StoreUnavailableError: nothing was written; the same changes may be committed again. (Where the answer to a
-                commit was lost it may have been written: the versions then show it, and the changes are left out.)
+            StoreUnavailableError: nothing was written; the same changes may be committed again.
+            AnswerLostError: they may have been written. The versions show it: if so, the same changes are left out.
             StoreError: nothing was written and never will be.
         """
         ...

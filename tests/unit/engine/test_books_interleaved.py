@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+import pytest
+
 from otel_agentcost.engine.books import Books
 from otel_agentcost.engine.engine import Engine
 from otel_agentcost.engine.flushing import Flusher
 from otel_agentcost.engine.settings import EngineSettings
 from otel_agentcost.engine.signals import Committed
+from otel_agentcost.engine.store import AnswerLostError
 from otel_agentcost.ledger.tree import Tree
 from otel_agentcost.model.books import Change, Stored
 from otel_agentcost.model.call import Call
@@ -78,6 +81,16 @@ class Process:
         self.now += HOUR
         self.engine.end(span(99, 98, trace_id=99))
 
+    def lose_an_answer(self, store: Store) -> None:
+        """Flush; the commit is written, but nobody learns that."""
+
+        def lose() -> None:
+            raise AnswerLostError
+
+        store.after_commit = lose
+        with pytest.raises(AnswerLostError):
+            self.flusher.flush()
+
     def _tool_charges(self, tree: Tree, who: Identity) -> list[Call]:
         meanwhile, self.while_drafting = self.while_drafting, None
         if meanwhile is not None:
@@ -128,3 +141,45 @@ def test_an_execution_that_rested_in_the_store_and_is_evicted_waits_for_no_commi
     process.flusher.flush()
     assert process.books.stats.pending_spans == 0
     assert store.executions[1].summary.cost_nano_usd == COST
+
+
+def test_a_commit_whose_answer_was_lost_is_told_once_although_more_has_come_meanwhile() -> None:
+    store = Store()
+    process = Process(store)
+    process.engine.end(span(2))
+    process.lose_an_answer(store)
+    process.engine.end(span(3, at=(20, 30)))
+    process.flusher.flush()
+    assert store.executions[1].summary.cost_nano_usd == 2 * COST
+    assert process.told.cost_nano_usd == 2 * COST
+    assert process.books.stats.pending_spans == 0
+
+
+def test_a_commit_whose_answer_was_lost_is_told_although_another_process_has_built_on_it() -> None:
+    store = Store()
+    process, other = Process(store), Process(store)
+    process.engine.end(span(2))
+    process.engine.end(agent())
+    process.flusher.flush()
+    process.expire()
+    process.lose_an_answer(store)  # it has settled the execution
+    other.engine.end(span(3, at=(20, 30)))
+    other.flusher.flush()
+    process.flusher.flush()
+    assert process.completed == [1]
+    assert other.completed == []
+    assert process.told.plus(other.told).cost_nano_usd == store.executions[1].summary.cost_nano_usd + COST
+    assert process.books.stats.settled_executions == 1
+
+
+def test_what_another_process_wrote_is_not_told_again_by_one_whose_commit_failed() -> None:
+    store = Store()
+    process, other = Process(store), Process(store)
+    for each in (process, other):
+        each.engine.end(span(2))
+        each.engine.end(agent())
+    other.flusher.flush()
+    process.lose_an_answer(store)  # it was left out: the other was first, with the same spans
+    process.flusher.flush()
+    assert process.told.calls == 0
+    assert other.told.calls == 1
