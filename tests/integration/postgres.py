@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own, from Debian's binaries: a cluster in a temporary folder, stopped and removed after."""
+"""A PostgreSQL server of one's own, from Debian's binaries: in a temporary folder, stopped and removed afterwards."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ import pytest
 
 _BINARIES = Path("/usr/lib/postgresql")
 _USERS = ("postgres", "nobody")
-SETTINGS = (
-    "fsync=on",
+_SETTINGS = (
     "listen_addresses=127.0.0.1",
     "max_connections=100",
     "shared_buffers=64MB",
@@ -40,7 +39,8 @@ def binaries() -> Path | None:
 class Postgres:
     """A running server. `url` opens a database of it, over its socket in the loopback network."""
 
-    def __init__(self, bin_folder: Path, folder: Path, user: pwd.struct_passwd | None) -> None:
+    def __init__(self, bin_folder: Path, folder: Path, user: pwd.struct_passwd | None, *, fsync: bool) -> None:
+        self._settings = (*_SETTINGS, f"fsync={'on' if fsync else 'off'}")
         self._bin = bin_folder
         self._folder = folder
         self._user = user
@@ -50,7 +50,7 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
-        options = [word for setting in SETTINGS for word in ("-c", setting)]
+        options = [word for setting in self._settings for word in ("-c", setting)]
         command = self._as_user(
             str(self._bin / "postgres"), "-D", str(self._folder / "data"), "-p", str(self.port),
             "-k", str(self._folder), *options,
@@ -118,8 +118,13 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Postgres]:
-    """Run a server; skip where there are no binaries."""
+def running(*, fsync: bool = False) -> Iterator[Postgres]:
+    """Run a server; skip where there are no binaries.
+
+    Args:
+        fsync: whether it waits for the disk, as servers do; that it need not is told apart from a server that is killed
+            only where the power fails.
+    """
     found = binaries()
     if found is None:
         pytest.skip("no PostgreSQL server is installed (Debian's package postgresql)")
@@ -129,12 +134,12 @@ def running() -> Iterator[Postgres]:
     try:
         if user is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)
-        server = Postgres(found, folder, user)
+        server = Postgres(found, folder, user, fsync=fsync)
         try:
             server.start()
             yield server
         finally:
-            server.stop()
+            server.kill()  # what it would put in order is removed anyhow
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

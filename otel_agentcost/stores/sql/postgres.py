@@ -71,7 +71,9 @@ class PostgresBackend:
     def reading(self) -> Generator[Connection]:
         """Return a connection that sees one state of the database throughout."""
         with self._told(), self._engine.connect() as connection:
-            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            # Not read-only: SQLAlchemy would put the connection back into the pool as one that writes whatever the
+            # server's default, and a standby refuses even to hear of that.
+            connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield connection
 

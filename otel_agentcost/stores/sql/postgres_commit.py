@@ -20,8 +20,9 @@ from otel_agentcost.stores.sql.ids import id_bytes, id_of, signed
 from otel_agentcost.stores.sql.meta import horizon_of
 from otel_agentcost.stores.sql.postgres_rows import delete_from_json, insert_from_json, rows_as_json
 from otel_agentcost.stores.sql.rows import Row, call_rows, day_rows, execution_row
-from otel_agentcost.stores.sql.schema import calls, days, executions, segments
-from otel_agentcost.stores.sql.statements import ADD_TO_DAY, NEXT_VERSION, REPLACE_CALL
+from otel_agentcost.stores.sql.schema import calls, days, executions, segments, ties
+from otel_agentcost.stores.sql.statements import ADD_TO_DAY, KEEP_TIE, NEXT_VERSION, REPLACE_CALL
+from otel_agentcost.stores.sql.ties import tie_rows
 
 _TRY = insert_from_json(
     executions,
@@ -34,6 +35,7 @@ _SEGMENTS = insert_from_json(segments)
 _CALLS = insert_from_json(calls, REPLACE_CALL)
 _WITHDRAW = delete_from_json(calls, 3)
 _DAYS = insert_from_json(days, ADD_TO_DAY)
+_TIES = insert_from_json(ties, KEEP_TIE)
 
 
 class HorizonMovedError(Exception):
@@ -103,16 +105,19 @@ def _statements(
     segment_rows: list[Row] = []
     withdrawn: list[Row] = []
     rows: list[Row] = []
+    tied: list[Row] = []
     for change in held:
         at, trace_id = born[change.execution_id], ids[change.execution_id]
         if change.segment:
             segment_rows.append((at, trace_id, change.base_version + 1, change.segment.hex()))
         withdrawn.extend((at, trace_id, signed(span_id)) for span_id in change.withdrawn)
         rows.extend(call_rows(change.calls, at, trace_id))
+        tied.extend(tie_rows(change.ties, trace_id))
     return (
         (_SEGMENTS, segment_rows),
         (_WITHDRAW, withdrawn),
         (_CALLS, rows),
+        (_TIES, tied),
         (_DAYS, day_rows(change.days for change in held)),
     )
 

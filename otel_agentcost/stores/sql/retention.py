@@ -27,7 +27,9 @@ from otel_agentcost.stores.sql.schema import (
     days,
     executions,
     segments,
+    ties,
 )
+from otel_agentcost.stores.sql.ties import KEPT_SLOTS, slot_of
 
 _NANO = 1_000_000_000
 _STEP_SECONDS = 0.006
@@ -61,6 +63,8 @@ class Retention:
             oldest_day = calendar.day_of(max(_before(now_unix_nano, settings.days_seconds), 0))
             self._write(lambda connection: advance(connection, DAYS_HORIZON, oldest_day))
             self._in_steps(lambda connection, size: _drop_days(connection, oldest_day, size))
+        oldest_slot = slot_of(now_unix_nano) - KEPT_SLOTS
+        self._in_steps(lambda connection, size: _drop_ties(connection, oldest_slot, size))
         with self._backend.reading() as connection:
             return horizon_of(read_meta(connection))
 
@@ -144,6 +148,11 @@ def _drop_executions(connection: Connection, before_unix_nano: int, size: int) -
 def _drop_days(connection: Connection, before: int, size: int) -> int:
     old = select(*days.primary_key.columns).where(days.c.day < before).limit(size)
     return _delete(connection, days, connection.execute(old).all())
+
+
+def _drop_ties(connection: Connection, before: int, size: int) -> int:
+    old = select(*ties.primary_key.columns).where(ties.c.slot < before).limit(size)
+    return _delete(connection, ties, connection.execute(old).all())
 
 
 def _delete(connection: Connection, table: Table, keys: Sequence[Any]) -> int:

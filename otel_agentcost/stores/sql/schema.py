@@ -123,5 +123,17 @@ days = Table(
     sqlite_with_rowid=False,
 )
 
+ties = Table(
+    "ties",
+    metadata,
+    _integer("slot", is_key=True),
+    _integer("key", is_key=True),
+    _id("execution_id", is_key=True),
+    _integer("start_unix_nano", is_key=True),
+    _integer("end_unix_nano"),
+    sqlite_with_rowid=False,
+)
+"""What calls have in common with spans of the same call in other traces. `slot`: see `ties.py`."""
+
 TIME_ZONE, VERSION, HORIZON, DAYS_HORIZON = "time_zone", "schema_version", "horizon_unix_nano", "days_horizon"
 """The keys of `meta`."""

@@ -9,9 +9,10 @@ from otel_agentcost.model.books import Change
 from otel_agentcost.stores.sql.backend import Outcome, check_version, in_order
 from otel_agentcost.stores.sql.ids import id_bytes, id_of, signed
 from otel_agentcost.stores.sql.rows import Row, call_rows, day_rows, execution_row
-from otel_agentcost.stores.sql.schema import HORIZON, OPEN, calls, days, executions, segments
+from otel_agentcost.stores.sql.schema import HORIZON, OPEN, calls, days, executions, segments, ties
 from otel_agentcost.stores.sql.sqlite_rows import ManyKeys, ManyRows
-from otel_agentcost.stores.sql.statements import ADD_TO_DAY, NEXT_VERSION, REPLACE_CALL
+from otel_agentcost.stores.sql.statements import ADD_TO_DAY, KEEP_TIE, NEXT_VERSION, REPLACE_CALL
+from otel_agentcost.stores.sql.ties import tie_rows
 
 _META = "SELECT key, value FROM meta"
 _known = ManyKeys("SELECT execution_id, version, closed, born_unix_nano FROM executions WHERE execution_id IN")
@@ -19,6 +20,7 @@ _executions = ManyRows(executions, NEXT_VERSION)
 _segments = ManyRows(segments)
 _calls = ManyRows(calls, REPLACE_CALL)
 _days = ManyRows(days, ADD_TO_DAY)
+_ties = ManyRows(ties, KEEP_TIE)
 _WITHDRAW = "DELETE FROM calls WHERE born_unix_nano = ? AND trace_id = ? AND span_id = ?"
 
 
@@ -37,6 +39,7 @@ def write(cursor: sqlite3.Cursor, changes: Sequence[Change], name: str) -> Outco
     segment_rows: list[Row] = []
     rows: list[Row] = []
     withdrawn: list[Row] = []
+    tied: list[Row] = []
     held: list[Change] = []
     for change, trace_id in zip(tried, ids, strict=True):
         stored = known.get(change.execution_id)
@@ -51,11 +54,13 @@ def write(cursor: sqlite3.Cursor, changes: Sequence[Change], name: str) -> Outco
         if change.withdrawn:
             withdrawn.extend((born, trace_id, signed(span_id)) for span_id in change.withdrawn)
         rows.extend(call_rows(change.calls, born, trace_id))
+        tied.extend(tie_rows(change.ties, trace_id))
     _executions.insert(cursor, execution_rows)
     _segments.insert(cursor, segment_rows)
     if withdrawn:
         cursor.executemany(_WITHDRAW, withdrawn)
     _calls.insert(cursor, rows)
+    _ties.insert(cursor, tied)
     _days.insert(cursor, day_rows(change.days for change in held))
     return Outcome(left_out, horizon)
 

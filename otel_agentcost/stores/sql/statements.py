@@ -35,6 +35,8 @@ def _kept_and_taken() -> dict[str, str]:
     return taken
 
 
+KEEP_TIE = " ON CONFLICT DO NOTHING"
+
 REPLACE_CALL = _on_conflict(calls, _taken(calls))
 
 NEXT_VERSION = _on_conflict(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from otel_agentcost.engine.store import StoreError
 from otel_agentcost.ledger.calendar import Calendar
-from otel_agentcost.model.books import Change, Stored
+from otel_agentcost.model.books import Change, Stored, Tie, Tied
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.query import ExecutionQuery, ReportQuery, ReportRow
@@ -27,6 +27,7 @@ from otel_agentcost.stores.sql.report import report
 from otel_agentcost.stores.sql.report_plan import MOST_UNIX_NANO, Span
 from otel_agentcost.stores.sql.retention import Retention
 from otel_agentcost.stores.sql.rows import call_of
+from otel_agentcost.stores.sql.ties import tied
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -91,6 +92,10 @@ class SqlStore:
             return loading.load(connection, execution_ids)
 
         return self._read(look) if execution_ids else {}
+
+    def tied(self, ties: Collection[Tie]) -> Collection[Tied]:
+        """Return the stored ties that have the key of one of these and may overlap it."""
+        return self._read(lambda connection: tied(connection, ties)) if ties else ()
 
     def open_executions(self, seen_before_unix_nano: int, limit: int) -> list[int]:
         """Return executions that are not settled and were last seen before then, the longest quiet first."""

@@ -28,3 +28,15 @@ def new_database(postgres: Postgres) -> Callable[[], str]:
 @pytest.fixture
 def database(new_database: Callable[[], str]) -> str:
     return new_database()
+
+
+@pytest.fixture
+def new_schema(postgres: Postgres) -> Callable[[], str]:
+    """Return what creates a schema, in far less time than a database, and tells its address."""
+
+    def create() -> str:
+        name = f"books_{next(_numbers)}"
+        postgres.sql(f"CREATE SCHEMA {name}")
+        return f"{postgres.url()}?options=-csearch_path%3D{name}"
+
+    return create
