@@ -13,8 +13,9 @@ from otel_agentcost.ledger.changes import CallChanges, call_changes, day_changes
 from otel_agentcost.ledger.execution import Execution, Snapshot
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.ledger.summary import call_of, calls_of, identity_of, summarize
+from otel_agentcost.ledger.ties import ties_of
 from otel_agentcost.ledger.tree import Tree
-from otel_agentcost.model.books import Change, Stored
+from otel_agentcost.model.books import Change, Stored, Tie
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import State
 from otel_agentcost.model.fact import Fact
@@ -69,6 +70,8 @@ class Draft(NamedTuple):
     fresh: int
     links: int
     settles: bool
+    ties: tuple[Tie, ...]
+    """Of all calls of an execution that is settled; of another one none."""
 
     def is_empty(self) -> bool:
         """Return whether there is nothing to write."""
@@ -79,6 +82,15 @@ class Draft(NamedTuple):
 
     def committed(self) -> Committed:
         return Committed(self.change, self.changes.before, self.changes.withdrawn, self.settles)
+
+
+class Means(NamedTuple):
+    """What a change is made with."""
+
+    day_of: Callable[[int], int]
+    tool_charges: ToolCharges | None = None
+    has_ties: bool = False
+    """Whether the store is shared, so that it must know what ties calls to those of other traces."""
 
 
 class Pending(NamedTuple):
@@ -113,8 +125,9 @@ def take(account: Account) -> Pending:
     )
 
 
-def draft(pending: Pending, day_of: Callable[[int], int], tool_charges: ToolCharges | None) -> Draft:
+def draft(pending: Pending, means: Means) -> Draft:
     """Return the change that brings the books to what was taken."""
+    day_of, tool_charges, has_ties = means
     account, snapshot, is_final = pending.account, pending.snapshot, pending.is_final
     verdicts = snapshot.verdicts if is_final else _firm(snapshot)
     who, tree = identity_of(snapshot.facts), Tree(snapshot.facts, snapshot.parents)
@@ -128,7 +141,8 @@ def draft(pending: Pending, day_of: Callable[[int], int], tool_charges: ToolChar
             now[apart.span_id] = apart
         now[charge.span_id] = charge
     now.update(pending.beyond)
-    changes = call_changes(account.booked, now)
+    facts, booked = snapshot.facts, account.booked
+    changes = call_changes(booked, now)
     change = Change(
         execution_id=snapshot.trace_id,
         base_version=account.version,
@@ -147,11 +161,15 @@ def draft(pending: Pending, day_of: Callable[[int], int], tool_charges: ToolChar
             state=_state(snapshot, is_final),
             root_span_id=snapshot.root_span_id,
         )._replace(calls_list=()),
-        days=day_changes(changes, account.booked, now, day_of),
+        days=day_changes(changes, booked, now, day_of),
         is_settled=is_final,
         seen_unix_nano=pending.seen_unix_nano,
+        ties=tuple(ties_of(facts, verdicts, [call.span_id for call in changes.calls if call.span_id not in booked]))
+        if has_ties
+        else (),
     )
-    return Draft(account, change, now, changes, len(pending.fresh), len(pending.links), pending.settles)
+    ties = tuple(ties_of(facts, verdicts, verdicts)) if has_ties and is_final else ()
+    return Draft(account, change, now, changes, len(pending.fresh), len(pending.links), pending.settles, ties)
 
 
 def conclude(done: Draft) -> None:

@@ -254,7 +254,7 @@ class Engine:
             by_status = self._stats.calls_by_status
             by_status[verdict.status] = by_status.get(verdict.status, 0) + 1
             if reading.is_billable:
-                verdict = self._crossings.note(execution, fact, verdict, self._live.get)
+                verdict = self._crossings.note(execution, fact, verdict, self._live.warm)
             else:
                 verdict = self._crossings.note_sum(execution, fact, verdict)
             if execution.superseded:

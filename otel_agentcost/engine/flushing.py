@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 
-from otel_agentcost.engine.account import Account, Draft, conclude, draft, merge, take
+from otel_agentcost.engine.account import Account, Draft, Means, conclude, draft, merge, take
 from otel_agentcost.engine.books import Books
+from otel_agentcost.engine.reconciling import Reconciler
 from otel_agentcost.engine.store import AnswerLostError, Writer
 from otel_agentcost.ledger.calendar import Calendar
 from otel_agentcost.ledger.execution import Execution
-from otel_agentcost.model.books import Stored
+from otel_agentcost.model.books import Stored, Tie
 
 MAX_EXECUTIONS = 512
 MAX_SPANS = 2_048
@@ -51,7 +52,11 @@ class Flusher:
         self._idle_nano = idle_nano
         self._flushing = Lock()
         self._swept_unix_nano = 0
-        self._calendar = Calendar(store.time_zone)
+        self._settled: list[tuple[int, Tie]] = []
+        """Ties of executions that have settled, and are still to be reconciled with others."""
+        day_of = Calendar(store.time_zone).day_of
+        self._means = Means(day_of, books.tool_charges, has_ties=not store.is_local)
+        self._reconciler = Reconciler(store, self._means, max_spans)
 
     def flush(self) -> None:
         """Commit all that is pending now. When it returns, that is durable, and the signals have been told.
@@ -66,12 +71,14 @@ class Flusher:
                     self._books.live.expire()
             self._commit_all()
             self._settle_expired()
+            self._reconcile()
             now = self._clock()
             if now - self._swept_unix_nano >= SWEEP_NANO:
                 self._swept_unix_nano = now
                 self._ask_for_strangers(now)
                 self._sweep(now)
                 self._commit_all()
+                self._reconcile()
 
     def begin_again(self) -> None:
         """Forget a flush that was under way: in the child of a fork, where nobody goes on with it."""
@@ -93,9 +100,11 @@ class Flusher:
             for account in accounts:
                 with books.lock:
                     pending = take(account)
-                made = draft(pending, self._calendar.day_of, books.tool_charges)
+                made = draft(pending, self._means)
                 if not made.is_empty():
                     drafts.append(made)
+                else:  # told again: whoever recorded it may have died before it was held against other traces
+                    self._settled += [(made.change.execution_id, tie) for tie in made.ties]
             if not drafts:
                 return
             left_out = self._store.commit([made.change for made in drafts])
@@ -110,6 +119,7 @@ class Flusher:
             if books.live is not None:
                 books.live.pack()
         self._tell(done)
+        self._settled += [(made.change.execution_id, tie) for made in done for tie in made.ties]
         if left_out:
             self._merge({made.change.execution_id: made for made in drafts if made.change.execution_id in left_out})
 
@@ -181,6 +191,13 @@ class Flusher:
             books.live.reorder(account.execution)
         books.stats.pending_spans += len(account.fresh) - before
         books.stats.merged_executions += 1
+
+    def _reconcile(self) -> None:
+        """Take back what calls of executions that have settled cost in two traces."""
+        while self._settled:
+            some = self._settled[:MAX_SPANS]
+            self._tell(self._reconciler.reconcile(some))
+            del self._settled[: len(some)]
 
     def _settle_expired(self) -> None:
         """Settle executions that rested when their time was over: the store has all of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from otel_agentcost.model.books import Change, Stored
+from otel_agentcost.model.books import Change, Stored, Tie, Tied
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.query import ExecutionQuery, ReportQuery, ReportRow
@@ -62,6 +62,13 @@ class Writer(Protocol):
 
     def load(self, execution_ids: Collection[int]) -> Mapping[int, Stored]:
         """Return those of the executions that the store has."""
+        ...
+
+    def tied(self, ties: Collection[Tie]) -> Collection[Tied]:
+        """Return the stored ties, kept for a day, that have the key of one of these and may overlap it.
+
+        A store in the memory of one process keeps none: its engine has seen all that there is.
+        """
         ...
 
     def open_executions(self, seen_before_unix_nano: int, limit: int) -> list[int]:

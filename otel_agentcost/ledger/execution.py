@@ -168,10 +168,10 @@ class Execution:
                 self._relations.pair(self.facts.get(verdict.payer_span_id), self.facts[span_id])
         return final
 
-    def judge_again(self) -> dict[int, Verdict]:
+    def judge_again(self, judged_with: Container[int] = ()) -> dict[int, Verdict]:
         """Judge the whole execution although no span is new: other things that spans of it say may be."""
         self._judged_extent = (0, 0)
-        return self.settle()
+        return self.settle(judged_with)
 
     def told_by(self, fact: Fact) -> frozenset[str]:
         """Return the scopes of all spans that stand for the call that this one pays."""

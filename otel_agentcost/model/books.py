@@ -22,6 +22,24 @@ class DayChange(NamedTuple):
     sums: Sums
 
 
+class Tie(NamedTuple):
+    """What a call has in common with another span of the same call in another trace, told by whatever process.
+
+    Spans with one `key` (signed, 64 bits) whose times overlap may stand for one call. Unix nanoseconds.
+    """
+
+    key: int
+    start_unix_nano: int
+    end_unix_nano: int
+
+
+class Tied(NamedTuple):
+    """A tie that is stored, and whose it is."""
+
+    tie: Tie
+    execution_id: int
+
+
 class Change(NamedTuple):
     """All that one commit changes of one execution. It holds only where the stored version is still `base_version`."""
 
@@ -41,6 +59,8 @@ class Change(NamedTuple):
     """Whether the execution is settled, by this change or since an earlier one."""
     seen_unix_nano: int
     """When the latest of its spans arrived, by the recorder's clock."""
+    ties: tuple[Tie, ...] = ()
+    """Of the calls that are new. A store that no other process shares need not keep them."""
 
 
 class Stored(NamedTuple):

@@ -95,7 +95,7 @@ def essence(summary: ExecutionSummary) -> ExecutionSummary:
 
 
 def grow(data: st.DataObject) -> Forest:
-    grown = Forest(Drawn(data), alike=data.draw(st.booleans()), strays=False)
+    grown = Forest(Drawn(data), alike=data.draw(st.booleans()), strays=data.draw(st.booleans()))
     for trace_id in range(1, data.draw(st.sampled_from((2, 2, 8))) + 1):
         grown.grow(trace_id)
     return grown

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from otel_agentcost.engine.store import StoreError, TooOldError
 from otel_agentcost.ledger.calendar import Calendar
-from otel_agentcost.model.books import Change, Stored
+from otel_agentcost.model.books import Change, Stored, Tie, Tied
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.dimension import Dimension
 from otel_agentcost.model.execution import ExecutionSummary
@@ -103,6 +103,10 @@ class MemoryStore:
             for execution_id, record in found
             if record is not None
         }
+
+    def tied(self, ties: Collection[Tie]) -> Collection[Tied]:  # noqa: ARG002 - the port
+        """Return nothing: no other process can have told a call of these executions."""
+        return ()
 
     def open_executions(self, seen_before_unix_nano: int, limit: int) -> list[int]:
         """Return executions that are not settled and were last seen before then, the longest quiet first."""

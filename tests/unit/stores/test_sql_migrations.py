@@ -107,7 +107,9 @@ def test_a_migration_that_fails_leaves_the_file_as_the_one_before_left_it(tmp_pa
 def test_a_version_that_is_refused_is_not_touched(tmp_path: Path) -> None:
     file = tmp_path / "books.db"
     made_by_version_1(file)
-    prepare(SqliteBackend(file), "UTC", {2: add_a_column}, newest=2)
+    backend = SqliteBackend(file)
+    prepare(backend, "UTC", {2: add_a_column}, newest=2)
+    backend.close()
     before = file.read_bytes()
     with pytest.raises(StoreError, match="schema version 2"):
         open_store(f"sqlite:///{file}")

@@ -1,0 +1,102 @@
+"""Keep calls from being paid in two traces where no process had both executions at once: when they have settled.
+
+Whoever settles an execution asks the store for others that one of its calls may be told in too. Of each group of
+settled executions all calls are matched anew, by the rules that hold within a process (`ledger/across.py`), so that the
+outcome depends on the executions only. The changes are committed as any other; where another process was first, it is
+done again with what that stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from otel_agentcost.engine.account import Account, Draft, Means, conclude, draft, merge, take
+from otel_agentcost.engine.crossings import Crossings
+from otel_agentcost.engine.store import Writer
+from otel_agentcost.ledger.execution import Execution
+from otel_agentcost.ledger.ties import overlap, ties_of
+from otel_agentcost.model.books import Tie
+
+MAX_GROUP = 64
+"""Of executions whose calls may be one another's: a group of more would be matched by chance, not by proof."""
+
+MAX_TRIES = 16
+
+
+class Reconciler:
+    """Matches the calls of settled executions in a store."""
+
+    def __init__(self, store: Writer, means: Means, max_spans: int) -> None:
+        self._store = store
+        self._means = means
+        self._max_spans = max_spans
+
+    def reconcile(self, ties: Sequence[tuple[int, Tie]]) -> list[Draft]:
+        """Match the calls that these ties belong to, and return the drafts that were committed.
+
+        Args:
+            ties: by execution, those of executions that have settled.
+        """
+        done: list[Draft] = []
+        seen: set[int] = set()
+        for execution_id in self._met(ties):
+            if execution_id not in seen:
+                for _ in range(MAX_TRIES):
+                    accounts = self._group(execution_id)
+                    seen.update(accounts)
+                    drafts, is_settled = self._settle_group(list(accounts.values()))
+                    done += drafts
+                    if is_settled:
+                        break
+        return done
+
+    def _met(self, ties: Sequence[tuple[int, Tie]]) -> list[int]:
+        """Return the executions that share a tie with another one."""
+        by_key: dict[int, list[tuple[int, Tie]]] = {}
+        for execution_id, tie in ties:
+            by_key.setdefault(tie.key, []).append((execution_id, tie))
+        met: dict[int, None] = {}
+        for tied, other_id in self._store.tied([tie for _, tie in ties]):
+            for execution_id, tie in by_key.get(tied.key, ()):
+                if other_id != execution_id and overlap(tie, tied):
+                    met[execution_id] = None
+        return list(met)
+
+    def _group(self, execution_id: int) -> dict[int, Account]:
+        """Load an execution and the settled ones whose calls may be its own, and those of theirs, and so on."""
+        accounts: dict[int, Account] = {}
+        asked: set[int] = set()
+        wanted: Collection[int] = {execution_id}
+        while wanted and len(accounts) < MAX_GROUP:
+            asked.update(wanted)
+            ties: list[Tie] = []
+            for stored in self._store.load(wanted).values():
+                if stored.is_settled and not stored.is_closed:
+                    account = Account(Execution(stored.execution_id, self._max_spans))
+                    merge(account, stored)
+                    accounts[stored.execution_id] = account
+                    facts, verdicts = account.execution.facts, account.execution.verdicts
+                    ties += ties_of(facts, verdicts, verdicts)
+            wanted = {
+                other_id
+                for tied, other_id in (self._store.tied(ties) if ties else ())
+                if other_id not in asked and any(overlap(tie, tied) for tie in ties)
+            }
+        return accounts
+
+    def _settle_group(self, accounts: list[Account]) -> tuple[list[Draft], bool]:
+        """Match the calls of a group anew and commit what that changes; return it, and whether nobody was first."""
+        executions = [account.execution for account in accounts]
+        spans = {span_id for execution in executions for span_id in execution.facts}
+        for execution in executions:
+            execution.judge_again(spans)
+        Crossings().resolve(executions)
+        drafts = [draft(take(account), self._means) for account in accounts]
+        drafts = [made for made in drafts if not made.is_empty()]
+        if not drafts:
+            return [], True
+        left_out = self._store.commit([made.change for made in drafts])
+        done = [made for made in drafts if made.change.execution_id not in left_out]
+        for made in done:
+            conclude(made)
+        return done, not left_out
