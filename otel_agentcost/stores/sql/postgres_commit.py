@@ -8,12 +8,13 @@ that these are locked for the shortest time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import psycopg
 
+from otel_agentcost.engine.store import AnswerLostError
 from otel_agentcost.model.books import Change
 from otel_agentcost.stores.sql.backend import Outcome, check_version, in_order
 from otel_agentcost.stores.sql.ids import id_bytes, id_of, signed
@@ -54,6 +55,8 @@ def write(connection: psycopg.Connection[Any], changes: Sequence[Change], horizo
             retention cannot drop one that this commit takes for new.
 
     Raises:
+        AnswerLostError: the connection broke once COMMIT was sent. Tried again it would find its own versions there,
+            and take them for another process's.
         HorizonMovedError: the same must be tried with the horizon that it tells.
         StoreError: a newer version has migrated the database meanwhile.
     """
@@ -61,7 +64,7 @@ def write(connection: psycopg.Connection[Any], changes: Sequence[Change], horizo
     ids = {change.execution_id: id_bytes(change.execution_id).hex() for change in tried}
     held: list[Change] = []
     born: dict[int, int] = {}
-    with _pipeline(connection):
+    with _doubting(connection, name) as doubt, _pipeline(connection):
         for changes_once in _once_each(tried):
             some = [change for change in changes_once if change.execution_id not in born]
             answer = connection.execute(_TRY.encode(), [rows_as_json([_row(change, ids) for change in some])])
@@ -76,8 +79,26 @@ def write(connection: psycopg.Connection[Any], changes: Sequence[Change], horizo
         for statement, parameter in _statements(held, born, ids):
             if parameter:
                 connection.execute(statement.encode(), [rows_as_json(parameter)])
+        doubt.begins = True
         connection.commit()
     return Outcome(left_out, horizon)
+
+
+class _Doubt:
+    """Whether a connection that breaks now leaves open what became of the commit."""
+
+    begins = False
+
+
+@contextmanager
+def _doubting(connection: psycopg.Connection[Any], name: str) -> Generator[_Doubt]:
+    doubt = _Doubt()
+    try:
+        yield doubt
+    except psycopg.Error as error:
+        if doubt.begins and connection.broken:
+            raise AnswerLostError(f"{name}: the connection was lost during a commit ({error})") from error
+        raise
 
 
 def _row(change: Change, ids: Mapping[int, str]) -> Row:
