@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from otel_agentcost.cli.books import Books, QuestionError
+from otel_agentcost.cli.hashed import hashed
 from otel_agentcost.cli.periods import PeriodError, add_period_arguments, read_period
 from otel_agentcost.engine.store import Reader
 from otel_agentcost.model.execution import ExecutionSummary, State
@@ -54,7 +55,7 @@ def read_query(args: argparse.Namespace, books: Books, limit: int | None) -> Exe
     low, high = args.min_cost, args.max_cost
     if low is not None and high is not None and low > high:
         raise QuestionError("--max-cost: is below --min-cost")
-    filters: dict[str, Any] = {name: getattr(args, name) for name in _TEXTS}
+    filters: dict[str, Any] = hashed(args, {name: getattr(args, name) for name in _TEXTS})
     return ExecutionQuery(
         since_unix_nano=None if period is None else period.since_unix_nano or None,
         until_unix_nano=None if period is None else period.until_unix_nano,

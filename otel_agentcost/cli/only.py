@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import cast
 
 from otel_agentcost.cli.books import QuestionError
+from otel_agentcost.cli.hashed import hashed
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.dimension import DIMENSIONS as ALL
 from otel_agentcost.model.dimension import Dimension, keys_of
@@ -25,14 +27,15 @@ def add_only_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_only(given: Sequence[str]) -> Mapping[Dimension, str]:
-    """Return the filters by dimension.
+def read_only(args: argparse.Namespace) -> Mapping[Dimension, str]:
+    """Return the filters by dimension, as the books know them.
 
     Raises:
         QuestionError: one names no dimension, or one dimension is named twice.
+        ConfigError: the configuration is wrong.
     """
     only: dict[Dimension, str] = {}
-    for text in given:
+    for text in cast("list[str]", args.only):
         name, sign, key = text.partition("=")
         name = name.strip().lower()
         if not sign or name not in DIMENSIONS:
@@ -43,7 +46,7 @@ def read_only(given: Sequence[str]) -> Mapping[Dimension, str]:
         if name in only:
             raise QuestionError(f"--only: {name} is given twice; no call has two")
         only[name] = key
-    return only
+    return {name: key or "" for name, key in hashed(args, only).items()}
 
 
 def is_asked_for(call: Call, only: Mapping[Dimension, str]) -> bool:

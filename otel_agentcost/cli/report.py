@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _report(args: argparse.Namespace, books: Books) -> int:
     period = _period(args, books)
-    question = Question(cast("By", args.by or "model"), books.zone, read_only(args.only))
+    question = Question(cast("By", args.by or "model"), books.zone, read_only(args))
     before = None if args.compare == "none" else period_before(period, books.calendar)
     no_comparison: str | None = None
     with waiting("reading the books"):
@@ -123,7 +123,7 @@ def _focus(args: argparse.Namespace, books: Books) -> int:
             f"--by: {args.by!r} is not allowed with --format focus, whose rows tell every dimension; allowed: day, hour"
         )
     period = _period(args, books)
-    only = read_only(args.only)
+    only = read_only(args)
     with waiting("reading the calls") as progress:
         calls = progress.count(books.reader.calls(period.since_unix_nano, period.until_unix_nano))
         write_focus(sys.stdout, calls, period, only, is_hourly=args.by == "hour")

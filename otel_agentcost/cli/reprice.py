@@ -73,7 +73,7 @@ def _reprice(args: argparse.Namespace, books: Books) -> int:
     from otel_agentcost.cli.reprice_prices import other_prices  # noqa: PLC0415
     from otel_agentcost.engine.repricing import reprice  # noqa: PLC0415
 
-    aim = Aim(args.by, _period(args, books), read_only(args.only), books.calendar)
+    aim = Aim(args.by, _period(args, books), read_only(args), books.calendar)
     prices = other_prices(args.prices or args.config, args.override)
     with waiting("pricing again") as progress:
         found = differences(books.reader, aim, lambda stored: reprice(stored, prices.table, prices.tools), progress)

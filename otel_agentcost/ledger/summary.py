@@ -47,6 +47,7 @@ def call_of(fact: Fact, verdict: Verdict, tree: Tree, who: Identity) -> Call:
         price_id=quote.price_id if quote is not None else None,
         identity=merge(fact.identity, who),
         payer_span_id=verdict.payer_span_id,
+        cost_source=quote.source if quote is not None else "local",
     )
 
 

@@ -124,6 +124,7 @@ class Bookkeeping:
         self._recording.stop(_LAST_FLUSH_SECONDS)
         if self._exporting is not None:
             self._exporting.shutdown()
+        self._measurements.refresh = None
         if self._store is not None:
             self._store.close()
 

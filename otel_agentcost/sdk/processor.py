@@ -70,7 +70,8 @@ class AgentCostSpanProcessor(EndingSpanProcessor):
     @property
     def ignored_baggage(self) -> int:
         """How many baggage entries claimed an identity and were not trusted."""
-        return 0 if self._engine is None else self._baggage.ignored
+        baggage: TrustedBaggage | None = getattr(self, "_baggage", None)  # asked, perhaps, while this is being made
+        return 0 if baggage is None else baggage.ignored
 
     @property
     def way(self) -> Way:
