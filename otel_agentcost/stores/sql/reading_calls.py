@@ -50,7 +50,7 @@ def page_of_calls(connection: Connection, span: Span, after: Mark | None) -> lis
             ),
         )
     query = query.order_by(_c.start_unix_nano, _c.trace_id, _upper_half, _c.span_id).limit(PAGE)
-    return list(connection.execute(query))
+    return list(connection.execute(query).fetchall())
 
 
 def mark_of(row: Any) -> Mark:
