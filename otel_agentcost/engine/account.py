@@ -184,6 +184,18 @@ def conclude(done: Draft) -> None:
     account.doubtful = []
 
 
+def was_written(made: Draft, stored: Stored) -> bool:
+    """Return whether this change is in the store, and only the answer was lost."""
+    change = made.change
+    if change.segment:
+        return change.segment in stored.segments
+    return (
+        stored.version == change.base_version + 1
+        and stored.is_settled == change.is_settled
+        and {call.span_id: call for call in stored.calls} == made.now
+    )
+
+
 def merge(account: Account, stored: Stored) -> None:
     """Bring in what other processes, or an earlier one, stored of this execution. What was stored first stands."""
     execution = account.execution

@@ -38,6 +38,8 @@ class BookStats:
     settled_executions: int = 0
     merged_executions: int = 0
     """Executions that another process had changed meanwhile."""
+    unreadable_executions: int = 0
+    """Executions in the store that nobody settles, and whose spans cannot be read; what they have cost stands."""
 
 
 class Books:
@@ -167,6 +169,10 @@ class Books:
                 account.is_dirty = False
                 spans += len(account.fresh)
         return list(taken.values())
+
+    def waiting(self) -> set[Account]:
+        """Return the accounts that have something to commit."""
+        return {*self._leaving, *self._dirty.values()}
 
     def put_back(self, account: Account) -> None:
         """Queue an account whose change is still to be committed."""

@@ -8,10 +8,11 @@ done again with what that stored.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from otel_agentcost.engine.account import Account, Draft, Means, conclude, draft, merge, take
 from otel_agentcost.engine.crossings import Crossings
+from otel_agentcost.engine.packing import UnreadableSegmentError
 from otel_agentcost.engine.store import Writer
 from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.ledger.ties import overlap, ties_of
@@ -31,13 +32,12 @@ class Reconciler:
         self._means = means
         self._max_spans = max_spans
 
-    def reconcile(self, ties: Sequence[tuple[int, Tie]]) -> list[Draft]:
-        """Match the calls that these ties belong to, and return the drafts that were committed.
+    def reconcile(self, ties: Sequence[tuple[int, Tie]]) -> Iterator[Draft]:
+        """Match the calls that these ties belong to, and yield each draft once it is committed.
 
         Args:
             ties: by execution, those of executions that have settled.
         """
-        done: list[Draft] = []
         seen: set[int] = set()
         for execution_id in self._met(ties):
             if execution_id not in seen:
@@ -45,10 +45,9 @@ class Reconciler:
                     accounts = self._group(execution_id)
                     seen.update(accounts)
                     drafts, is_settled = self._settle_group(list(accounts.values()))
-                    done += drafts
+                    yield from drafts
                     if is_settled:
                         break
-        return done
 
     def _met(self, ties: Sequence[tuple[int, Tie]]) -> list[int]:
         """Return the executions that share a tie with another one."""
@@ -73,7 +72,10 @@ class Reconciler:
             for stored in self._store.load(wanted).values():
                 if stored.is_settled and not stored.is_closed:
                     account = Account(Execution(stored.execution_id, self._max_spans))
-                    merge(account, stored)
+                    try:
+                        merge(account, stored)
+                    except UnreadableSegmentError:
+                        continue  # its calls stand as they are
                     accounts[stored.execution_id] = account
                     facts, verdicts = account.execution.facts, account.execution.verdicts
                     ties += ties_of(facts, verdicts, verdicts)

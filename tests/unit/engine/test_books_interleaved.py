@@ -9,9 +9,10 @@ import pytest
 from otel_agentcost.engine.books import Books
 from otel_agentcost.engine.engine import Engine
 from otel_agentcost.engine.flushing import Flusher
+from otel_agentcost.engine.packing import UnreadableSegmentError
 from otel_agentcost.engine.settings import EngineSettings
 from otel_agentcost.engine.signals import Committed
-from otel_agentcost.engine.store import AnswerLostError
+from otel_agentcost.engine.store import AnswerLostError, StoreUnavailableError
 from otel_agentcost.ledger.tree import Tree
 from otel_agentcost.model.books import Change, Stored
 from otel_agentcost.model.call import Call
@@ -183,3 +184,83 @@ def test_what_another_process_wrote_is_not_told_again_by_one_whose_commit_failed
     process.flusher.flush()
     assert process.told.calls == 0
     assert other.told.calls == 1
+
+
+def test_an_execution_that_cannot_be_drafted_keeps_no_other_from_the_store() -> None:
+    store = Store()
+    process = Process(store)
+
+    def fail() -> None:
+        raise ArithmeticError
+
+    process.engine.end(span(2))
+    process.engine.end(span(3, trace_id=2))
+    process.while_drafting = fail
+    with pytest.raises(ArithmeticError):
+        process.flusher.flush()
+    assert len(store.executions) == 1
+    assert process.books.stats.pending_spans == 1
+    process.flusher.flush()
+    assert len(store.executions) == 2
+    assert process.books.stats.pending_spans == 0
+
+
+def test_a_segment_that_cannot_be_read_keeps_no_other_execution_from_the_store() -> None:
+    store = Store()
+    process, other = Process(store), Process(store)
+    other.engine.end(span(2))
+    other.engine.end(span(3, trace_id=2))
+    other.flusher.flush()
+    store.executions[1] = store.executions[1]._replace(segments=(b"torn",))
+    for trace_id in (1, 2, 3):
+        process.engine.end(span(4, trace_id=trace_id, at=(20, 30)))
+    with pytest.raises(UnreadableSegmentError):
+        process.flusher.flush()
+    assert [store.executions[each].summary.cost_nano_usd for each in (1, 2, 3)] == [COST, 2 * COST, COST]
+
+
+def test_executions_that_rested_settle_later_where_the_store_was_away_when_their_time_was_over() -> None:
+    store = Store()
+    process = Process(store)
+    process.engine.end(span(2))
+    process.flusher.flush()
+    process.engine._live.pack(room=10_000)
+    process.now += HOUR
+    store.before_load = _be_away
+    with pytest.raises(StoreUnavailableError):
+        process.flusher.flush()
+    process.flusher.flush()
+    assert process.completed == [1]
+
+
+def test_spans_that_must_be_stored_again_wait_once() -> None:
+    store = Store()
+    process = Process(store)
+    process.engine.end(span(2))
+    process.flusher.flush()
+    store.executions.clear()  # somebody has deleted the file
+    process.engine.end(span(3, at=(20, 30)))
+    process.flusher.flush()
+    assert store.executions[1].summary.cost_nano_usd == 2 * COST
+    assert process.books.stats.pending_spans == 0
+
+
+def test_a_flush_ends_although_spans_keep_coming_and_all_that_came_before_it_is_durable() -> None:
+    store = Store()
+    process = Process(store)
+    process.engine.end(span(2))
+    ended = [2]
+
+    def end_another() -> None:
+        ended.append(len(ended) + 2)
+        process.engine.end(span(ended[-1], at=(20, 30)))
+        store.after_commit = end_another
+
+    store.after_commit = end_another
+    process.flusher.flush()
+    assert len(ended) < 5
+    assert store.executions[1].summary.cost_nano_usd >= COST
+
+
+def _be_away() -> None:
+    raise StoreUnavailableError
