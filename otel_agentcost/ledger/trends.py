@@ -52,8 +52,6 @@ def same_point(calendar: Calendar, window: Window, unix_nano: int) -> int:
     then its end is the point; so is the end of the whole window for a time beyond this window's.
     """
     before = calendar.previous(window)
-    if unix_nano >= window.end_unix_nano:
-        return before.end_unix_nano
     if window.kind == "hour":
         return min(before.start_unix_nano + unix_nano - window.start_unix_nano, before.end_unix_nano)
     today = calendar.day_of(unix_nano)

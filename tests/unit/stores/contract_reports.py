@@ -135,6 +135,23 @@ class ReportsContract:
             put(store, number, [each for each in calls if each.trace_id == number])
         assert list(store.calls(NOON, NOON + 1)) == in_order(calls)
 
+    def test_calls_of_equal_start_come_by_their_ids_also_where_one_execution_began_before(self, store: Store) -> None:
+        calls = [call(9, 1, NOON - HOUR), call(9, 2, NOON), call(3, 1, NOON), call(5, 1, NOON), call(5, 2, NOON + 1)]
+        for number in (9, 3, 5):
+            put(store, number, [each for each in calls if each.trace_id == number])
+        assert list(store.calls(0, 2**63 - 1)) == in_order(calls)
+
+    def test_calls_of_an_earlier_commit_and_of_a_later_one_are_found_by_their_time(self, store: Store) -> None:
+        now = [call(1, 1, NOON), call(1, 2, NOON + DAY), call(1, 3, NOON - DAY)]
+        recorded = put(store, 1, now[:1])
+        for count in (2, 3):
+            assert commit(store, (recorded, recorded.change(now[:count]))) == []
+        for each in now:
+            at = each.start_unix_nano
+            assert list(store.calls(at, at + 1)) == [each]
+            query = ReportQuery("user", at, at + 1, only={"agent": "planner", "team": "support"})
+            assert store.report(query) == true_report(query, [now])
+
     def test_calls_can_be_read_while_others_write(self, store: Store) -> None:
         for number in range(1, 40):
             put(store, number, [call(number, 1, NOON + number)])

@@ -129,8 +129,21 @@ def test_the_oldest_days_go_where_there_are_too_many_sums() -> None:
         store.report(whole("user"))
     later = ReportQuery("user", 20_004 * DAY, 20_010 * DAY)
     assert store.report(later) == true_report(later, executions)
-    put(store, 99, [call(99, 1, NOON)], settles=True)  # for a day that has gone
-    assert store.report(later) == true_report(later, executions)
+    for number in range(90, 99):
+        put(store, number, [call(number, 1, NOON, agent=f"a{number}")], settles=True)  # for a day that has gone
+        assert store.report(later) == true_report(later, executions)
+    with pytest.raises(TooOldError, match="2024-10-08"):
+        store.report(whole("user"))
+
+
+def test_dropping_a_day_forgets_nothing_of_the_others() -> None:
+    store = MemoryStore(max_day_sums=45)
+    executions = [[call(number, 1, NOON + number * DAY)] for number in range(8)]
+    for number, calls in enumerate(executions):
+        put(store, number, calls, settles=True)
+    for until in (NOON + 7 * DAY, NOON + 7 * DAY + 1):  # before the last day's call, and after it
+        query = ReportQuery("user", 20_004 * DAY, until)
+        assert store.report(query) == true_report(query, executions)
 
 
 def test_a_day_that_alone_has_too_many_keys_adds_the_rest_up_under_one() -> None:
@@ -174,8 +187,9 @@ def test_a_late_correction_of_a_settled_execution_leaves_it_settled_and_in_its_p
     put(store, 2, [call(2, 1)], settles=True)
     assert commit(store, (first, first.change([call(1, 1), call(1, 2)]))) == []
     assert store.load([1])[1].is_settled
-    put(store, 3, [call(3, 1)], settles=True)
-    assert kept(store) == [2, 3]
+    for number, left in ((3, [2, 3]), (4, [3, 4]), (5, [4, 5])):
+        put(store, number, [call(number, 1, NOON + number)], settles=True)
+        assert kept(store) == left
 
 
 def test_the_queue_of_settled_executions_gives_back_its_room() -> None:
