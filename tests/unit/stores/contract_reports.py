@@ -142,7 +142,7 @@ class ReportsContract:
         assert list(store.calls(0, 2**63 - 1)) == in_order(calls)
 
     def test_calls_of_an_earlier_commit_and_of_a_later_one_are_found_by_their_time(self, store: Store) -> None:
-        now = [call(1, 1, NOON), call(1, 2, NOON + DAY), call(1, 3, NOON - DAY)]
+        now = [call(1, 1, NOON), call(1, 2, NOON - DAY), call(1, 3, NOON + DAY)]
         recorded = put(store, 1, now[:1])
         for count in (2, 3):
             assert commit(store, (recorded, recorded.change(now[:count]))) == []
