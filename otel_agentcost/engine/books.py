@@ -17,6 +17,7 @@ from otel_agentcost.engine.strangers import Strangers
 from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.model.fact import Fact
+from otel_agentcost.model.reading import OTHER
 
 MAX_PENDING_SPANS = 100_000
 
@@ -87,6 +88,8 @@ class Books:
         """Note that a span about AI is new."""
         account = self._accounts.get(execution.trace_id)
         if account is None:
+            if fact.reading is None or fact.reading.kind == OTHER:
+                return  # a framework's span that says nothing of a call, an agent or a tool: one may yet come
             account = self._open(execution)
             if fact.span_id in execution.facts:
                 self._mark(account)
@@ -114,7 +117,7 @@ class Books:
         """Take over an execution that is live no more: to settle it, or only to keep what it has."""
         account = self._accounts.pop(execution.trace_id, None)
         if account is None:
-            if not execution.facts:
+            if not execution.is_about_ai():
                 self.strangers.add(execution)
                 return
             if not settles:
@@ -132,7 +135,7 @@ class Books:
         """Forget the account of an execution that is only resting, if all of it is in the store, where it is found."""
         account = self._accounts.get(execution.trace_id)
         if account is None:
-            return not execution.facts
+            return True
         if account.is_dirty or account.fresh or account.links:
             return False
         account.is_leaving = True  # a commit of it may be under way, and fail

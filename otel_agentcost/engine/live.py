@@ -163,7 +163,7 @@ class LiveExecutions:
                     break
                 self.pop(oldest.trace_id)
                 too_many -= 1
-                if oldest.facts or not self._leaving.take_links(oldest):
+                if oldest.is_about_ai() or not self._leaving.take_links(oldest):
                     cold.put(oldest, self._clock())
 
     def _warm_up(self, trace_id: int) -> Execution | None:
