@@ -33,6 +33,10 @@ class Names(dict[_T, Any]):
             number = self[value] = len(self._values) - 1
             return number
 
+    def begin_again(self) -> None:
+        """Make a new lock, in the child of a fork."""
+        self._lock = threading.Lock()
+
     def value_of(self, packed: Any) -> Any:
         """Return the value for which something stands."""
         return self._values[packed] if isinstance(packed, int) else packed

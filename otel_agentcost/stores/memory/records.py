@@ -93,6 +93,11 @@ class Records:
         self._decode = msgspec.msgpack.Decoder().decode
         self._decode_head = msgspec.msgpack.Decoder(Head).decode
 
+    def begin_again(self) -> None:
+        """Make new locks, in the child of a fork."""
+        self.names.begin_again()
+        self._kinds.begin_again()
+
     def part(self, change: Change) -> Part:
         """Return the part that a change adds."""
         return self._part((change.segment,) if change.segment else (), change.withdrawn, change.calls)

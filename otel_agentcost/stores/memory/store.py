@@ -22,6 +22,8 @@ from otel_agentcost.stores.memory.query import Found, matching, page, total
 from otel_agentcost.stores.memory.records import Part, Records
 from otel_agentcost.stores.memory.report import Report, Span, told_by_days
 from otel_agentcost.stores.memory.shelf import SHARDS, Shelf, longest_quiet
+from otel_agentcost.stores.sql import forks  # free of SQL, as fitting is
+from otel_agentcost.stores.sql.fitting import fitted
 
 MAX_EXECUTIONS = 100_000
 MAX_BYTES = 256 * 1024 * 1024
@@ -79,6 +81,12 @@ class MemoryStore:
         self._evicted_open = 0
         self._calls_since = 0
         """No call that started from then on was dropped."""
+        forks.watch(self)
+
+    def begin_again(self) -> None:
+        """Make new locks, in the child of a fork: threads that held the old ones are not there to release them."""
+        self._lock = threading.Lock()
+        self._records.begin_again()
 
     @property
     def horizon_unix_nano(self) -> int:
@@ -90,8 +98,6 @@ class MemoryStore:
         try:
             return self._commit(changes)
         except (OverflowError, UnicodeEncodeError):  # nothing was written: a malformed span must not stop the others
-            from otel_agentcost.stores.sql.fitting import fitted  # noqa: PLC0415 - seldom needed, and free of SQL
-
             return self._commit([fitted(change) for change in changes])
 
     def load(self, execution_ids: Collection[int]) -> Mapping[int, Stored]:
