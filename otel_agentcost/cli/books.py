@@ -91,7 +91,15 @@ def store_url(args: argparse.Namespace) -> str:
 
 
 def _open(args: argparse.Namespace) -> Reader:
-    url = store_url(args)
+    return open_to_read(store_url(args))
+
+
+def open_to_read(url: str) -> Reader:
+    """Open a store that is there.
+
+    Raises:
+        StoreError, StoreUnavailableError: as `stores.open.open_store` does.
+    """
     from otel_agentcost.stores.open import open_store  # noqa: PLC0415 - once it is known which
 
     log = logging.getLogger("otel_agentcost.stores")

@@ -64,6 +64,7 @@ def all_checks(config_path: str | None) -> Sequence[tuple[str, Check]]:
     from otel_agentcost.cli import (  # noqa: PLC0415
         doctor_environment,
         doctor_installation,
+        doctor_store,
         doctor_trial,
         doctor_zero_code,
     )
@@ -74,6 +75,7 @@ def all_checks(config_path: str | None) -> Sequence[tuple[str, Check]]:
         ("sdk", doctor_installation.check_sdk),
         ("configuration", lambda: doctor_environment.check_configuration(config_path, environ)),
         ("prices", lambda: doctor_environment.check_prices(config_path, environ)),
+        ("store", lambda: doctor_store.check_store(config_path, environ)),
         ("enrichment", doctor_trial.check_enrichment),
         ("entry points", doctor_installation.check_entry_points),
         ("zero code", lambda: doctor_zero_code.check_enabled(environ)),
