@@ -13,7 +13,7 @@ from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.outcome import DUPLICATE
 from otel_agentcost.model.reading import TOOL
-from otel_agentcost.model.sums import NO_SUMS, sums_of
+from otel_agentcost.model.sums import NO_SUMS, Sums, sums_of
 from otel_agentcost.model.usage import Usage
 
 
@@ -53,9 +53,9 @@ def call_of(fact: Fact, verdict: Verdict, tree: Tree, who: Identity) -> Call:
 
 def merge(own: Identity, inherited: Identity) -> Identity:
     """Return the span's own identity, completed by the execution's."""
-    if own is inherited or inherited is NOBODY:
+    if inherited is NOBODY:
         return own
-    if own is NOBODY:
+    if own is NOBODY or own == inherited:
         return inherited
     return Identity(*(mine or theirs for mine, theirs in zip(own, inherited, strict=True)))
 
@@ -98,20 +98,21 @@ def summarize(
     tools: dict[str, int] = {}
     providers: dict[str, int] = {}
     features: dict[str, int] = {}
-    duplicates = 0
-    total = NO_SUMS
+    amounts: list[Sums] = []
     for call in calls:
         if call.status == DUPLICATE:
-            duplicates += 1
             continue
+        amounts.append(sums_of(call))
         cost = call.cost_nano_usd
-        for parts, name in (
-            (agents, call.agent), (models, call.model), (tools, call.tool), (providers, call.provider),
-            (features, call.identity.feature),
-        ):  # fmt: skip
-            key = name or ""
-            parts[key] = parts.get(key, 0) + cost
-        total = total.plus(sums_of(call))
+        agent, model, tool, provider = call.agent or "", call.model or "", call.tool or "", call.provider or ""
+        feature = call.identity.feature or ""
+        agents[agent] = agents.get(agent, 0) + cost
+        models[model] = models.get(model, 0) + cost
+        tools[tool] = tools.get(tool, 0) + cost
+        providers[provider] = providers.get(provider, 0) + cost
+        features[feature] = features.get(feature, 0) + cost
+    total = Sums._make(map(sum, zip(*amounts, strict=True))) if amounts else NO_SUMS
+    duplicates = len(calls) - len(amounts)
     if beyond.calls:
         for parts in (tools, providers, features):
             parts[""] = parts.get("", 0) + beyond.cost_nano_usd
