@@ -60,7 +60,7 @@ def write(cursor: sqlite3.Cursor, changes: Sequence[Change], name: str) -> Outco
     if withdrawn:
         cursor.executemany(_WITHDRAW, withdrawn)
     _calls.insert(cursor, rows)
-    _ties.insert(cursor, tied)
+    _ties.insert(cursor, sorted(tied))  # their keys are random: in order, each page is touched once
     _days.insert(cursor, day_rows(change.days for change in held))
     return Outcome(left_out, horizon)
 
