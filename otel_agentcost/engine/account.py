@@ -27,22 +27,30 @@ ToolCharges = Callable[[Tree, Identity], Sequence[Call]]
 
 
 class Account:
-    """An execution with what of it is in the books. Guarded by the engine's lock while the execution is live."""
+    """An execution with what of it is in the books. Guarded by the engine's lock while the execution is live.
+
+    Args:
+        is_stored: all that it has is in the store, as what version must be asked before the next commit.
+    """
 
     __slots__ = (
         "beyond", "booked", "doubtful", "execution", "fresh", "is_dirty", "is_leaving", "is_settled", "links",
         "settles", "version",
     )  # fmt: skip
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: Execution, *, is_stored: bool = False) -> None:
         self.execution = execution
         self.version = 0
+        """Of the execution in the store; 0 where it is not there, below that where nobody knows."""
         self.booked: dict[int, Call] = {}
         """The calls as they were committed last."""
         self.fresh: list[Fact] = []
         """Spans that no commit has held."""
         self.links: list[tuple[int, int]] = []
-        self.start_anew()
+        if is_stored:
+            self.version = -1
+        else:
+            self.start_anew()
         self.beyond: dict[int, Call] = {}
         """Calls beyond the number of spans that are kept: each stands for itself."""
         self.is_dirty = False

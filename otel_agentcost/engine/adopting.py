@@ -60,7 +60,7 @@ class Adopter:
                 links = books.strangers.take_links(execution_id)
             self._adopt(stored, links, now_unix_nano)
         with books.lock:
-            books.strangers.forget_before(now_unix_nano - self._quiet_nano)
+            books.strangers.asked(ids, now_unix_nano, self._quiet_nano, ORPHAN_GRACE_NANO)
 
     def take_orphans(self, now_unix_nano: int) -> None:
         """Take up executions that were recorded by a process that is no more, to settle them."""

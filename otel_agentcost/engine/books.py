@@ -74,6 +74,8 @@ class Books:
         """Keep the books of these executions, under the lock that guards them."""
         self.live, self.lock = live, lock
         crossings.corrected = self.touched
+        for execution in live:
+            self.touched(execution)
 
     def has_room_for(self, fact: Fact) -> bool:
         """Return whether another span may wait for a commit; one that may not is counted, with its cost."""
@@ -106,12 +108,14 @@ class Books:
         if account is not None:
             account.links.append((span_id, parent_span_id))
             self._mark(account)
+        elif execution.is_about_ai():
+            self._mark(self._open(execution))
 
     def touched(self, execution: Execution) -> None:
         """Note that a verdict of a live execution has changed from outside."""
         account = self._accounts.get(execution.trace_id)
-        if account is not None:
-            self._mark(account)
+        if account is not None or execution.is_about_ai():
+            self._mark(account or self._open(execution))
 
     def left(self, execution: Execution, *, settles: bool) -> None:
         """Take over an execution that is live no more: to settle it, or only to keep what it has."""
@@ -141,6 +145,11 @@ class Books:
         account.is_leaving = True  # a commit of it may be under way, and fail
         del self._accounts[execution.trace_id]
         return True
+
+    def woken(self, execution: Execution) -> None:
+        """Take up the account of an execution that rested: all of it is in the store."""
+        if execution.is_about_ai():
+            self._accounts[execution.trace_id] = Account(execution, is_stored=True)
 
     def expired_in_store(self, trace_id: int) -> None:
         """Have an execution settled that is in the store as it is."""

@@ -60,6 +60,10 @@ class Departures:
     def may_pack(self, execution: Execution) -> bool:
         return self.books is None or self.books.released(execution)
 
+    def woken(self, execution: Execution) -> None:
+        if self.books is not None:
+            self.books.woken(execution)
+
     def take_links(self, execution: Execution) -> bool:
         if self.books is None:
             return False

@@ -82,7 +82,7 @@ class Engine:
     def keep(self, books: Books) -> None:
         """Have books kept from now on, so that executions become durable and are told of. They need a clock.
 
-        What is live already enters them with its next span.
+        What is live already enters them too.
         """
         with self._lock:
             self.books = self._departures.books = books

@@ -117,8 +117,12 @@ class Flusher:
         """Commit accounts; return those with which that is done, and which need not be taken up again."""
         books = self._books
         drafts: list[Draft] = []
+        others: list[Account] = []
         try:
             for account in accounts:
+                if account.version < 0:
+                    others.append(account)
+                    continue
                 made = self._draft(account)
                 if made is not None and not made.is_empty():
                     drafts.append(made)
@@ -137,7 +141,7 @@ class Flusher:
             if books.live is not None:
                 books.live.pack()
         self._settled += [(made.change.execution_id, tie) for made in done for tie in made.ties]
-        others = [made.account for made in drafts if made.change.execution_id in left_out]
+        others += [made.account for made in drafts if made.change.execution_id in left_out]
         try:
             self._tell(done)
         finally:
@@ -203,6 +207,7 @@ class Flusher:
     def _take_up(self, account: Account, found: Stored | None) -> list[Draft]:
         """Bring in what is stored, and queue the account again; return the draft that turns out to be written."""
         books, stats, before = self._books, self._books.stats, len(account.fresh)
+        was_unread = account.version < 0
         if (found is None and account.execution.start_unix_nano < self._store.horizon_unix_nano) or (
             found is not None and found.is_closed
         ):
@@ -221,7 +226,7 @@ class Flusher:
                 if books.live is not None:
                     books.live.reorder(account.execution)
                 stats.pending_spans += len(account.fresh) - before
-                stats.merged_executions += 1
+                stats.merged_executions += not was_unread
                 stats.settled_executions += sum(made.settles for made in written)
         account.doubtful = []
         books.put_back(account)

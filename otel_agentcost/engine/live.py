@@ -41,6 +41,10 @@ class Leaving(Protocol):
         """Return whether nothing but the execution itself is needed to go on with it later."""
         ...
 
+    def woken(self, execution: Execution, /) -> None:
+        """Hear that an execution is packed no more."""
+        ...
+
     def take_links(self, execution: Execution, /) -> bool:
         """Return whether an execution that is not about AI so far has been taken over."""
         ...
@@ -170,6 +174,7 @@ class LiveExecutions:
         execution = self._cold.take(trace_id) or self._cold_complete.take(trace_id)
         if execution is not None:
             self._hold(execution)
+            self._leaving.woken(execution)
         return execution
 
     def _open(self, trace_id: int, start_unix_nano: int, end_unix_nano: int) -> Execution:

@@ -17,11 +17,13 @@ MAX_STRANGERS = 10_000
 class Strangers:
     """The links of such traces, by trace id, the oldest first."""
 
-    __slots__ = ("_links", "_seen")
+    __slots__ = ("_asked", "_links", "_seen")
 
     def __init__(self) -> None:
         self._links: OrderedDict[int, dict[int, int]] = OrderedDict()
         self._seen: dict[int, int] = {}
+        self._asked: dict[int, int] = {}
+        """When the store was first asked for each, and did not know it."""
 
     def add(self, execution: Execution) -> None:
         """Keep what links spans of an execution that leaves."""
@@ -44,15 +46,24 @@ class Strangers:
     def ids(self) -> Collection[int]:
         return list(self._links)
 
-    def forget_before(self, unix_nano: int) -> None:
-        """Forget traces that nobody has heard of since."""
-        while self._links and self._seen[first := next(iter(self._links))] < unix_nano:
-            self._forget(first)
+    def asked(self, trace_ids: Iterable[int], now_unix_nano: int, quiet_nano: int, again_nano: int) -> None:
+        """Note that the store does not know these, and forget those that have been quiet for so long.
+
+        Not before `again_nano` have passed since it was first asked: where it was away for long, those who know such a
+        trace to be about AI need a while to tell it.
+        """
+        for trace_id in trace_ids:
+            if trace_id in self._links:
+                first = self._asked.setdefault(trace_id, now_unix_nano)
+                if now_unix_nano - first >= again_nano and now_unix_nano - self._seen[trace_id] > quiet_nano:
+                    self._forget(trace_id)
 
     def clear(self) -> None:
         self._links.clear()
         self._seen.clear()
+        self._asked.clear()
 
     def _forget(self, trace_id: int) -> None:
         del self._links[trace_id]
         del self._seen[trace_id]
+        self._asked.pop(trace_id, None)
