@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from otel_agentcost.demo.compare import Comparison, explain
+from otel_agentcost.demo.found import Found
 from otel_agentcost.demo.provider.billing import Bill
 from otel_agentcost.demo.summary import ExecutionSummary, Rank, rank_agents, rank_teams, rank_users
+from otel_agentcost.demo.traffic.run import Traffic
 
 
-def as_json(summaries: Sequence[ExecutionSummary], price_table_version: str, internal_errors: int) -> dict[str, Any]:
-    """Return everything that the terminal shows, and each call and bill in full."""
+def as_json(found: Found, answers: Mapping[str, Any], url: str) -> dict[str, Any]:
+    """Return everything that the terminal shows, and each live call and bill in full.
+
+    Args:
+        found: what ran.
+        answers: what the commands answered, by what they were asked for.
+        url: of the store.
+    """
+    summaries = found.summaries
     return {
         "schema": 1,
-        "price_table": price_table_version,
+        "price_table": found.price_table_version,
+        "store": url if url.startswith("sqlite:") else None,  # another address may hold a password
         "executions": [_execution(summary) for summary in summaries],
         "agents": _ranks(rank_agents(summaries)),
         "users": _ranks(rank_users(summaries)),
@@ -28,9 +38,38 @@ def as_json(summaries: Sequence[ExecutionSummary], price_table_version: str, int
             "duplicates": sum(s.duplicates for s in summaries),
             "unpriced_calls": sum(s.unpriced_calls for s in summaries),
             "executions": len(summaries),
-            "internal_errors": internal_errors,
+            "internal_errors": found.internal_errors,
         },
         "explained": all(summary.is_explained for summary in summaries),
+        "traffic": None if found.traffic is None else _traffic(found.traffic),
+        "answers": dict(answers),
+        "right": found.is_right,
+    }
+
+
+def _traffic(traffic: Traffic) -> dict[str, Any]:
+    days, truth = traffic.days, traffic.truth
+    return {
+        "seed": days.seed,
+        "days": days.days,
+        "since_unix_nano": days.since_unix_nano,
+        "until_unix_nano": days.until_unix_nano,
+        "spans": traffic.spans,
+        "seconds": round(traffic.seconds, 3),
+        "durable": traffic.is_durable,
+        "internal_errors": traffic.internal_errors,
+        "failed_calls": truth.failed_calls,
+        "priceless_calls": truth.priceless_calls,
+        "billed": truth.total._asdict(),
+        "counted": traffic.total._asdict(),
+        "billed_by": {
+            by: {key: sums.cost_nano_usd for key, sums in sorted(rows.items())} for by, rows in truth.sums.items()
+        },
+        "differences": [
+            {**found._asdict(), "billed": found.billed._asdict(), "counted": found.counted._asdict()}
+            for found in traffic.differences
+        ],
+        "exact": traffic.is_exact,
     }
 
 
@@ -47,6 +86,7 @@ def _execution(summary: ExecutionSummary) -> dict[str, Any]:
         "instrumentations": list(member.instrumentations),
         "cost_nano_usd": summary.counted_nano_usd,
         "billed_nano_usd": summary.billed_nano_usd,
+        "run_nano_usd": execution.run_nano_usd,
         "exported_root_nano_usd": summary.root_nano_usd,
         "exported_spans_nano_usd": summary.spans_nano_usd,
         "exported_duplicates": summary.exported_duplicates,

@@ -1,108 +1,95 @@
-"""Print what the demo found, for a person at a terminal."""
+"""Print what the live agents cost, beside what their provider billed, for a person at a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
+from otel_agentcost.cli.columns import names, numbers, print_columns
 from otel_agentcost.demo.compare import explain
-from otel_agentcost.demo.summary import NO_AGENT, ExecutionSummary, Rank, rank_agents, rank_teams, rank_users
+from otel_agentcost.demo.heading import print_heading
+from otel_agentcost.demo.summary import NO_AGENT, ExecutionSummary, rank_agents
 from otel_agentcost.demo.tree import draw
-from otel_agentcost.model.money import NanoUsd, format_usd
+from otel_agentcost.model.money import format_usd
+
+SHOWN_TREES = ("review", "triage")
+"""Agents within agents; each call told twice. `--trees` shows all."""
 
 _PLACES = 9
 """A nano-dollar is the unit of the books: less would hide a difference."""
 
 
-def print_execution(console: Console, summary: ExecutionSummary) -> None:
-    """Print one execution: who, what, its cost and its tree."""
-    execution = summary.execution
-    member = execution.member
-    console.print(Rule(Text(f"{member.name}  {format_usd(summary.counted_nano_usd)}", "bold"), align="left"))
-    console.print(Text(f"{member.user}, team {member.team}: {member.stack}", "italic"))
-    console.print(Text(f"shows {member.shows}", "dim"))
-    seen_by = " + ".join(member.instrumentations) or "the framework itself"
-    refused = f", {summary.refused_requests} of them refused" if summary.refused_requests else ""
-    console.print(Text(f"seen by {seen_by}; {len(execution.attempts)} requests{refused}", "dim"))
-    console.print(draw(execution))
-    for agent in (line for line in rank_agents([summary]) if line.key != NO_AGENT):
-        console.print(Text(f"  {agent.key}: {format_usd(agent.cost_nano_usd)} in {agent.calls} calls", "cyan"))
-    if execution.error:
-        console.print(Text(f"the agent failed: {execution.error}", "red"))
+def print_live(console: Console, summaries: Sequence[ExecutionSummary], prices: str, *, all_trees: bool) -> None:
+    """Print the comparison, where it differs and why, and executions as trees of their exported spans."""
+    print_heading(console, f"{len(summaries)} live agents, beside what their provider billed")
+    console.print(
+        Text(
+            f"Real SDKs and frameworks under published instrumentations, on a fake provider; prices: {prices}.",
+            "dim",
+        )
+    )
     console.print()
-
-
-def print_summary(console: Console, summaries: Sequence[ExecutionSummary]) -> None:
-    """Print the comparison, the rankings and where the difference comes from."""
-    console.print(_comparison(summaries))
+    _print_comparison(console, summaries)
     console.print()
-    for title, ranks in (
-        ("agent", rank_agents(summaries)),
-        ("user", rank_users(summaries)),
-        ("team", rank_teams(summaries)),
-    ):
-        console.print(_ranking(title, ranks))
-        console.print()
     for lines in (differences(summaries), notes(summaries)):
         for line in lines:
             console.print(line)
         if lines:
             console.print()
-    console.print(_verdict(summaries))
-
-
-def _comparison(summaries: Sequence[ExecutionSummary]) -> Table:
-    table = _table("What we counted, beside what the provider billed", "execution")
-    for heading in ("calls", "same call", "unpriced", "counted", "billed", "difference"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    console.print(verdict(summaries))
+    console.print()
     for summary in summaries:
-        calls = summary.execution.calls
-        table.add_row(
-            summary.execution.member.name,
-            *_counts(len(calls) - summary.duplicates, summary.duplicates, summary.unpriced_calls),
-            *_amounts(summary.counted_nano_usd, summary.billed_nano_usd),
-        )
-    table.add_section()
+        if all_trees or summary.execution.member.name in SHOWN_TREES or summary.execution.error:
+            _print_execution(console, summary)
+
+
+def _print_execution(console: Console, summary: ExecutionSummary) -> None:
+    """Print one execution: who, what, its cost and its tree."""
+    execution = summary.execution
+    member = execution.member
+    head = Text.assemble((f"{member.name}  {format_usd(summary.counted_nano_usd)}", "bold"))
+    console.print(head.append(f"  {member.stack}, for {member.user} of {member.team}", "dim"))
+    console.print(Text(member.shows, "dim"))
+    console.print(draw(execution))
+    agents = [line for line in rank_agents([summary]) if line.key != NO_AGENT]
+    if len(agents) > 1:
+        costs = (f"{agent.key} {format_usd(agent.cost_nano_usd)} in {agent.calls} calls" for agent in agents)
+        console.print(Text(f"by agent: {', '.join(costs)}", "cyan"))
+    if execution.error:
+        console.print(Text(f"the agent failed: {execution.error}", "red"))
+    console.print()
+
+
+def _print_comparison(console: Console, summaries: Sequence[ExecutionSummary]) -> None:
     every = [call for summary in summaries for call in summary.execution.calls]
-    duplicates = sum(summary.duplicates for summary in summaries)
-    table.add_row(
-        "total",
-        *_counts(len(every) - duplicates, duplicates, sum(summary.unpriced_calls for summary in summaries)),
-        *_amounts(sum(s.counted_nano_usd for s in summaries), sum(s.billed_nano_usd for s in summaries)),
-        style="bold",
+    duplicates = [*(summary.duplicates for summary in summaries), sum(each.duplicates for each in summaries)]
+    calls = [*(len(each.execution.calls) - each.duplicates for each in summaries), len(every) - duplicates[-1]]
+    unpriced = [*(each.unpriced_calls for each in summaries), sum(each.unpriced_calls for each in summaries)]
+    counted = [*(each.counted_nano_usd for each in summaries), sum(each.counted_nano_usd for each in summaries)]
+    billed = [*(each.billed_nano_usd for each in summaries), sum(each.billed_nano_usd for each in summaries)]
+    print_columns(
+        console,
+        [
+            names("Execution", [*(Text(each.execution.member.name) for each in summaries), Text("total")]),
+            numbers("Calls", map(_count, calls)),
+            numbers("Same call", map(_count, duplicates)),
+            numbers("Unpriced", map(_count, unpriced)),
+            numbers("Counted", (format_usd(amount, _PLACES) for amount in counted)),
+            numbers("Billed", (format_usd(amount, _PLACES) for amount in billed)),
+            numbers("Difference", (_difference(b - c) for b, c in zip(billed, counted, strict=True))),
+        ],
+        ends_in_total=True,
     )
-    return table
 
 
-def _table(title: str, first_column: str) -> Table:
-    """Return an empty table that still fits 80 columns with nine decimals."""
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first_column, no_wrap=True)
-    return table
+def _count(value: int) -> str:
+    return str(value) if value else ""
 
 
-def _counts(*values: int) -> list[str]:
-    return [str(value) if value else "" for value in values]
-
-
-def _amounts(counted: NanoUsd, billed: NanoUsd) -> list[Text]:
-    difference = billed - counted
-    shown = Text(format_usd(difference, _PLACES), "yellow") if difference else Text("none", "green")
-    return [Text(format_usd(counted, _PLACES)), Text(format_usd(billed, _PLACES)), shown]
-
-
-def _ranking(title: str, ranks: Iterable[Rank]) -> Table:
-    table = _table(f"Cost by {title}", title)
-    for heading in ("cost", "calls", "unpriced"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for line in ranks:
-        table.add_row(line.key, format_usd(line.cost_nano_usd, _PLACES), *_counts(line.calls, line.unpriced_calls))
-    return table
+def _difference(nano_usd: int) -> Text:
+    return Text(format_usd(nano_usd, _PLACES), "yellow") if nano_usd else Text("none", "green")
 
 
 def differences(summaries: Iterable[ExecutionSummary]) -> list[Text]:
@@ -131,7 +118,8 @@ def notes(summaries: Iterable[ExecutionSummary]) -> list[Text]:
     return [Text("What a backend sees otherwise", "italic"), *lines] if lines else []
 
 
-def _verdict(summaries: Sequence[ExecutionSummary]) -> Text:
+def verdict(summaries: Sequence[ExecutionSummary]) -> Text:
+    """Return how many requests were counted as they were billed, and what became of the rest."""
     exact = sum(pair.difference_nano_usd == 0 for s in summaries for pair in s.comparisons if pair.bill)
     billed = sum(len(s.execution.bills) for s in summaries)
     head = f"{exact} of {billed} billed requests were counted to the nano-dollar; "

@@ -15,6 +15,7 @@ _MODULES = (
     "pydantic_ai",
     "agents",
     "genai_prices",
+    "sqlalchemy",
     "opentelemetry.instrumentation.openai",
     "opentelemetry.instrumentation.anthropic",
     "opentelemetry.instrumentation.genai.openai",

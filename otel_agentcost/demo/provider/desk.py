@@ -14,6 +14,6 @@ class Desk(NamedTuple):
     script: Script
     cache: PromptCache
     serial: int
-    """Unique within the provider; response ids are made of it."""
+    """Unique within the provider, and most likely among all; eight digits, of which response ids are made."""
     created: int
     """Unix seconds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import secrets
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +26,9 @@ from otel_agentcost.demo.provider.script import Script
 from otel_agentcost.demo.provider.tokens import PromptCache
 from otel_agentcost.demo.provider.wire import Answer, BadRequest, Json
 
+_FIRST_SERIAL = 10_000_000
+_SERIALS = 80_000_000
+"""So many, of eight digits each: a token is four characters, and a bill must not depend on chance."""
 _RUN_PATH = re.compile(r"^/runs/(?P<run>[\w-]+)(?P<path>/.*)$")
 _GEMINI_PATH = re.compile(r"^/v1beta/models/(?P<model>[^/:]+):(?P<verb>generateContent|streamGenerateContent)$")
 _POST_DIALECTS = {
@@ -48,7 +52,8 @@ class FakeProvider:
         self.ledger = BillingLedger()
         self._cache = PromptCache()
         self._scripts: dict[str, Script] = {}
-        self._serials = itertools.count(1)
+        # An id is one call in any books, so a store that holds an earlier demo must not see its ids again.
+        self._serials = itertools.count(_FIRST_SERIAL + secrets.randbelow(_SERIALS))
         self._requests: dict[str, int] = {}
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
