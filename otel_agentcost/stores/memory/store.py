@@ -32,6 +32,8 @@ MAX_DAY_SUMS = 500_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _HEX = frozenset("0123456789abcdef")
 _MAX_COMPACTED_BYTES = 65_536
+_AT_ONCE = 128
+"""So many changes are written while others wait: about two milliseconds."""
 
 
 class MemoryStats(NamedTuple):
@@ -95,10 +97,14 @@ class MemoryStore:
 
     def commit(self, changes: Sequence[Change]) -> Collection[int]:
         """Write every change whose base version is the stored one; return the ids of the others."""
-        try:
-            return self._commit(changes)
-        except (OverflowError, UnicodeEncodeError):  # nothing was written: a malformed span must not stop the others
-            return self._commit([fitted(change) for change in changes])
+        left_out: list[int] = []
+        for start in range(0, len(changes), _AT_ONCE):
+            some = changes[start : start + _AT_ONCE]
+            try:
+                left_out += self._commit(some)
+            except (OverflowError, UnicodeEncodeError):  # none of them was written
+                left_out += self._commit([fitted(change) for change in some])
+        return left_out
 
     def load(self, execution_ids: Collection[int]) -> Mapping[int, Stored]:
         """Return those of the executions that are kept."""
