@@ -25,9 +25,10 @@ from otel_agentcost.stores.memory.shelf import SHARDS, Shelf, longest_quiet
 from otel_agentcost.stores.sql import forks  # free of SQL, as fitting is
 from otel_agentcost.stores.sql.fitting import fitted
 
-MAX_EXECUTIONS = 100_000
-MAX_BYTES = 256 * 1024 * 1024
-MAX_DAY_SUMS = 500_000
+MAX_EXECUTIONS = 20_000
+MAX_BYTES = 32 * 1024 * 1024
+MAX_DAY_SUMS = 100_000
+"""What a library may take of its host's memory without being asked: more is what a file is for."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _HEX = frozenset("0123456789abcdef")
