@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from otel_agentcost.model.books import Change, DayChange
+from otel_agentcost.model.books import Change, DayChange, Tie
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.identity import Identity
@@ -30,6 +30,7 @@ def fitted(change: Change) -> Change:
         summary=_summary(change.summary),
         days=tuple(map(_day, change.days)),
         seen_unix_nano=_number(change.seen_unix_nano),
+        ties=tuple(Tie._make(map(_number, tie)) for tie in change.ties),
     )
 
 

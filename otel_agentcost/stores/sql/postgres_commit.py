@@ -64,11 +64,15 @@ def write(connection: psycopg.Connection[Any], changes: Sequence[Change], horizo
     ids = {change.execution_id: id_bytes(change.execution_id).hex() for change in tried}
     held: list[Change] = []
     born: dict[int, int] = {}
-    with _doubting(connection, name) as doubt, _pipeline(connection):
+    with _doubting(connection, name) as doubt, _pipeline(connection) as pipeline:
         for changes_once in _once_each(tried):
             some = [change for change in changes_once if change.execution_id not in born]
             answer = connection.execute(_TRY.encode(), [rows_as_json([_row(change, ids) for change in some])])
-            meta = dict(connection.execute(_META).fetchall())
+            answer_of_meta = connection.execute(_META)
+            if pipeline is not None:
+                # Not only fetched: psycopg 3.1.0 skips a commit while libpq has not heard that a transaction is open.
+                pipeline.sync()
+            meta = dict(answer_of_meta.fetchall())
             check_version(meta, name)
             if horizon_of(meta) > horizon:
                 raise HorizonMovedError(horizon_of(meta))
@@ -143,6 +147,6 @@ def _statements(
     )
 
 
-def _pipeline(connection: psycopg.Connection[Any]) -> AbstractContextManager[object]:
+def _pipeline(connection: psycopg.Connection[Any]) -> AbstractContextManager[psycopg.Pipeline | None]:
     """Return a pipeline, where libpq has them (from 14 on); without, each statement waits for its answer."""
     return connection.pipeline() if psycopg.Pipeline.is_supported() else nullcontext()

@@ -108,8 +108,6 @@ def test_what_will_never_succeed_is_told_apart_from_what_may(postgres: Postgres,
         open_store(database.replace("agentcost@", "nobody_special@"))
     with pytest.raises(StoreUnavailableError, match=r"127\.0\.0\.1"):
         open_store("postgresql://agentcost@127.0.0.1:1/books")
-    with pytest.raises(StoreError, match="sslmode"):
-        open_store(f"{database}?sslmode=perhaps")
 
 
 def test_a_wrong_password_is_refused_for_good(own_server: Postgres) -> None:
