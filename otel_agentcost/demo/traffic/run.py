@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from opentelemetry.sdk.resources import Resource
@@ -15,6 +15,7 @@ from otel_agentcost.config.model import Config
 from otel_agentcost.demo.traffic.audit import Counted, Difference, differences, read_books, without
 from otel_agentcost.demo.traffic.emit import Emitter
 from otel_agentcost.demo.traffic.generator import Days, requests
+from otel_agentcost.demo.traffic.plan import Request
 from otel_agentcost.demo.traffic.truth import Truth
 from otel_agentcost.engine.store import Reader
 from otel_agentcost.ledger.time_zone import zone_of
@@ -60,7 +61,13 @@ def seed_for(reader: Reader, since_unix_nano: int, until_unix_nano: int) -> int:
     return SEED + reader.executions_total(query).executions
 
 
-def run_traffic(config: Config, reader: Reader, days: Days, progress: Callable[[int], None]) -> Traffic:
+def run_traffic(
+    config: Config,
+    reader: Reader,
+    days: Days,
+    progress: Callable[[int], None],
+    plan: Callable[[Days], Iterable[Request]] = requests,
+) -> Traffic:
     """Emit all requests of those days, settle and flush, and audit the books; `progress` is told how many are done.
 
     The processor is set up as an application would set it up. What it is not given is time: executions settle when
@@ -75,7 +82,7 @@ def run_traffic(config: Config, reader: Reader, days: Days, progress: Callable[[
     provider.add_span_processor(processor)
     emitter, is_durable = Emitter(provider), True
     try:
-        for number, request in enumerate(requests(days), 1):
+        for number, request in enumerate(plan(days), 1):
             emitter.emit(request)
             truth.add(request)
             progress(number)

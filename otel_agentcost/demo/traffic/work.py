@@ -18,7 +18,7 @@ class Scene(NamedTuple):
     """Whether the release that makes support's prompts longer is out."""
 
 
-_ATTEMPTS = 3
+_ATTEMPTS = 2
 _FAILING = 0.012
 """Of all requests to a model: the provider is overloaded. Clients try again, and give up in the end."""
 _ERRORS = ("overloaded_error", "rate_limit_error", "timeout")
