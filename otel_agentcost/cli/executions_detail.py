@@ -16,9 +16,9 @@ from otel_agentcost.cli.executions_tree import step_columns
 from otel_agentcost.cli.moments import clock
 from otel_agentcost.cli.wording import (
     NOBODY,
-    UNKNOWN,
     bar,
     duration,
+    missing_name,
     places_for,
     plain,
     plural,
@@ -127,7 +127,7 @@ def _print_parts(out: Console, stored: Stored) -> None:
         by_key = _sums_by(dimension, stored.calls)
         for place, (key, cost) in enumerate(_ranked(amounts)):
             kinds.append(Text("" if place else dimension, style="bold"))
-            keys.append(plain(key, "(outside tools)" if dimension == "tool" else UNKNOWN))
+            keys.append(plain(key, missing_name(dimension, by_key.get(key))))
             costs.append(cost)
             sums.append(by_key.get(key, NO_SUMS) if has_all_calls else None)
     if not costs:

@@ -18,6 +18,7 @@ from otel_agentcost.cli.wording import (
     UNKNOWN,
     bar,
     change,
+    missing_name,
     places_for,
     plain,
     plural,
@@ -30,7 +31,6 @@ from otel_agentcost.cli.wording import (
 from otel_agentcost.model.sums import NO_SUMS, Sums
 
 _BAR_WIDTH = 20
-_NO_TOOL = "(outside tools)"
 """Calls that no tool made have no tool, as against a user who is not known."""
 
 
@@ -99,9 +99,8 @@ def _columns(shown: Sequence[SpendRow], total: SpendRow, report: Report) -> list
     before = [0 if row.previous is None else row.previous.cost_nano_usd for row in shown]
     places = places_for([whole, *costs, *before])
     most = max((row.sums.cost_nano_usd for row in report.shown), default=0)
-    missing = _NO_TOOL if by == "tool" else UNKNOWN
     return [
-        names(by.capitalize(), (plain(row.key, missing) for row in shown), least=16),
+        names(by.capitalize(), (plain(row.key, missing_name(by, row.sums)) for row in shown), least=16),
         numbers("Cost", (usd(cost, places) for cost in costs)),
         numbers("Share", (share(cost, whole) for cost in costs), rank=4),
         names(

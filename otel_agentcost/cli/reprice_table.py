@@ -13,6 +13,7 @@ from otel_agentcost.cli.reprice_prices import OtherPrices
 from otel_agentcost.cli.wording import (
     UNKNOWN,
     change,
+    missing_name,
     places_for,
     plain,
     plural,
@@ -52,9 +53,8 @@ def print_differences(out: TextIO, found: Differences, aim: Aim, prices: OtherPr
 
 def _columns(rows: list[DifferenceRow], aim: Aim) -> list[Column]:
     places = places_for([each for row in rows for each in (row.before.cost_nano_usd, row.after.cost_nano_usd)])
-    missing = "(outside tools)" if aim.by == "tool" else UNKNOWN
     return [
-        names(aim.by.capitalize(), (plain(row.key, missing) for row in rows), least=16),
+        names(aim.by.capitalize(), (plain(row.key, missing_name(aim.by, row.before)) for row in rows), least=16),
         numbers("Calls", (f"{row.before.calls:,}" for row in rows), rank=3),
         numbers("Unpriced", (unpriced(row.before.unpriced_calls) for row in rows), rank=2),
         numbers("then", (unpriced(row.after.unpriced_calls) for row in rows)),

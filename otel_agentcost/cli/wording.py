@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from otel_agentcost.model.money import NANO_PER_USD, NanoUsd, format_usd
+from otel_agentcost.model.sums import Sums
 
 NOBODY = "-"
 UNKNOWN = "(unknown)"
@@ -19,6 +20,15 @@ def plain(text: str | None, missing: str = NOBODY) -> Text:
     if not text:
         return Text(missing, style="dim")
     return Text(printable(text))
+
+
+def missing_name(dimension: str, sums: Sums | None) -> str:
+    """Return what stands in the place of a key that is not there, by what it sums."""
+    if dimension == "tool":
+        return "(outside tools)"
+    if dimension in ("model", "provider") and sums is not None and sums.tool_calls and not sums.calls:
+        return "(tools)"
+    return UNKNOWN
 
 
 def printable(text: str) -> str:
