@@ -15,7 +15,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     pytest.importorskip("psycopg")
-    with running() as server:
+    with running(fsync=False) as server:
         yield server
 
 

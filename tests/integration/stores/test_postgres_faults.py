@@ -34,7 +34,7 @@ def store(database: str) -> Iterator[Store]:
 @pytest.fixture
 def own_server() -> Iterator[Postgres]:
     """A server that a test may stop."""
-    with running() as server:
+    with running(fsync=False) as server:
         yield server
 
 
