@@ -33,6 +33,8 @@ BUSY_SECONDS = 5.0
 _CACHE_KIBIBYTES = 16_384
 _LONGEST_WAL_BYTES = 64 << 20
 _READERS = 4
+_FORK_SECONDS = 10.0
+"""So long a fork waits for what is under way: more than a transaction waits for another process."""
 
 
 class SqliteBackend:
@@ -50,9 +52,13 @@ class SqliteBackend:
         self._file: tuple[int, int] | None = None
         self._open()
         forks.watch(self)
+        forks.stop(self)
 
     def _open(self) -> None:
         self._lock = threading.RLock()
+        self._is_still = False
+        self._reading = 0
+        self._readings = threading.Condition()
         self._writer = self._engine(self._connect_writer, StaticPool, "BEGIN IMMEDIATE")
         if self._path is None:
             self._readers = self._writer
@@ -120,8 +126,21 @@ class SqliteBackend:
                 with self._lock, self._writer.begin() as connection:
                     yield connection
             else:
-                with self._readers.begin() as connection:
+                with self._counted(), self._readers.begin() as connection:
                     yield connection
+
+    @contextmanager
+    def _counted(self) -> Generator[None]:
+        readings = self._readings
+        with readings:
+            self._reading += 1
+        try:
+            yield
+        finally:
+            with readings:
+                if readings is self._readings:
+                    self._reading -= 1
+                    readings.notify_all()
 
     @contextmanager
     def writing(self) -> Generator[Connection]:
@@ -170,8 +189,28 @@ class SqliteBackend:
         self._writer.dispose()
         self._readers.dispose()
 
+    def hold_still(self) -> None:
+        """Close all connections before a fork, once nothing is under way, and keep others from being opened.
+
+        SQLite keeps account of a process's locks in its memory, and a child inherits that, but not the locks: it would
+        think itself the holder of locks that it has not, write into a WAL that others take for unused and delete, and
+        wait for ever for a transaction that was under way in another thread.
+        """
+        self._is_still = self._path is not None and self._lock.acquire(timeout=_FORK_SECONDS)
+        if self._is_still:
+            self._readings.acquire()
+            self._readings.wait_for(lambda: not self._reading, _FORK_SECONDS)
+            self._writer.dispose()
+            self._readers.dispose()
+
+    def go_on(self) -> None:
+        """Let connections be opened again, after a fork in the parent."""
+        if self._is_still:
+            self._readings.release()
+            self._lock.release()
+
     def begin_again(self) -> None:
-        """Leave the connections to the parent, in the child of a fork: SQLite forbids to use or to close them here."""
+        """Forget what is left of connections, in the child of a fork: SQLite forbids to touch or close them here."""
         forks.abandon(self._writer, self._readers)
         self._open()
 
