@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from otel_agentcost.model.books import Tie, Tied
 from otel_agentcost.stores.sql.ids import id_of
 from otel_agentcost.stores.sql.rows import Row
-from otel_agentcost.stores.sql.schema import ties
 
 _SLOT_NANO = 600_000_000_000
 """A call that takes longer than this may not be found by one that starts in its later part."""
 
 KEPT_SLOTS = 24 * 6
-_MANY = 200
 
 
 def slot_of(unix_nano: int) -> int:
@@ -32,16 +30,38 @@ def tie_rows(new: Iterable[Tie], trace_id: Any) -> list[Row]:
 
 def tied(connection: Connection, wanted: Collection[Tie]) -> list[Tied]:
     """Return the stored ties that have the key of one of these and begin when it may overlap them."""
-    keys: defaultdict[int, set[int]] = defaultdict(set)
-    for key, start, end in wanted:
-        for slot in range(slot_of(start) - 1, slot_of(min(end, start + 2 * _SLOT_NANO)) + 1):
-            keys[slot].add(key)
+    places = sorted(
+        {
+            (slot, key)
+            for key, start, end in wanted
+            for slot in range(slot_of(start) - 1, slot_of(min(end, start + 2 * _SLOT_NANO)) + 1)
+        }
+    )
     found: list[Tied] = []
-    for slot, of_slot in keys.items():
-        in_order = sorted(of_slot)
-        for first in range(0, len(in_order), _MANY):
-            query = select(ties.c.key, ties.c.start_unix_nano, ties.c.end_unix_nano, ties.c.execution_id).where(
-                ties.c.slot == slot, ties.c.key.in_(in_order[first : first + _MANY])
-            )
-            found += [Tied(Tie(row[0], row[1], row[2]), id_of(row[3])) for row in connection.execute(query)]
+    begin = 0
+    for size, statement in _LOOKS["sqlite" if connection.dialect.name == "sqlite" else "postgresql"]:
+        while len(places) - begin >= size:
+            parameters = tuple(chain.from_iterable(places[begin : begin + size]))
+            for key, start, end, execution_id in connection.exec_driver_sql(statement, parameters):
+                found.append(Tied(Tie(key, start, end), id_of(execution_id)))
+            begin += size
     return found
+
+
+def _look(size: int, place: str) -> str:
+    """Return a statement that finds the ties at so many places.
+
+    The join is written so that SQLite looks up each place: it would read the whole table for `(slot, key) IN (...)`.
+    """
+    return (
+        f"WITH wanted (slot, key) AS (VALUES {', '.join([place] * size)}) "  # noqa: S608 - our own names only
+        "SELECT ties.key, ties.start_unix_nano, ties.end_unix_nano, ties.execution_id "
+        "FROM wanted CROSS JOIN ties WHERE ties.slot = wanted.slot AND ties.key = wanted.key"
+    )
+
+
+_LOOKS = {
+    dialect: [(size, _look(size, place)) for size in (128, 16, 1)]
+    for dialect, place in (("sqlite", "(?, ?)"), ("postgresql", "(%s::bigint, %s::bigint)"))
+}
+"""Few sizes, so that the statements stay prepared."""
