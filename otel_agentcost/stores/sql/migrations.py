@@ -23,6 +23,10 @@ each change of a table by itself. A new database is created as `schema.py` says,
 """
 
 
+_NOTHING_YET = "0"
+"""The version of a database that has the table `meta` and no other."""
+
+
 class Prepared(NamedTuple):
     """A database that is ready."""
 
@@ -50,7 +54,12 @@ def prepare(
 def _look(backend: Backend) -> dict[str, str] | None:
     """Return what `meta` holds; None where there is no such table."""
     with backend.reading() as connection:
-        return read_meta(connection) if _has_ours(connection, meta, backend.name) else None
+        if not _has_ours(connection, meta, backend.name):
+            return None
+        known = read_meta(connection)
+        if known and TIME_ZONE not in known and known != {VERSION: _NOTHING_YET}:
+            raise _not_ours(backend.name, meta)  # so common a name and so common columns
+        return known
 
 
 def _has_ours(connection: Connection, table: Table, name: str) -> bool:
@@ -62,11 +71,15 @@ def _has_ours(connection: Connection, table: Table, name: str) -> bool:
     if not looked.has_table(table.name):
         return False
     if {column["name"] for column in looked.get_columns(table.name)} != {column.name for column in table.columns}:
-        raise StoreError(
-            f"{name} has a table named {table.name!r} that is not otel-agentcost's: "
-            "give the store a database or a schema of its own"
-        )
+        raise _not_ours(name, table)
     return True
+
+
+def _not_ours(name: str, table: Table) -> StoreError:
+    return StoreError(
+        f"{name} has a table named {table.name!r} that is not otel-agentcost's: "
+        "give the store a database or a schema of its own"
+    )
 
 
 def _create_meta(backend: Backend) -> None:
@@ -78,7 +91,7 @@ def _create_meta(backend: Backend) -> None:
         if _look(backend) is None:  # else another process has created it at this moment
             raise
     with backend.writing() as connection:
-        put_new(connection, VERSION, "0")
+        put_new(connection, VERSION, _NOTHING_YET)
 
 
 def _step(backend: Backend, time_zone: str, migrations: Mapping[int, Migration], newest: int) -> bool:

@@ -43,9 +43,13 @@ class SqliteBackend:
     Args:
         synchronous: `full` waits at each commit until the disk has it, so that it outlives a loss of power; `normal`
             does not, and then the last commits may be lost with the power, never with a process.
+
+    Raises: StoreError where SQLite itself is too old.
     """
 
     def __init__(self, path: Path | None, synchronous: Synchronous = "full") -> None:
+        if sqlite3.sqlite_version_info < (3, 24):
+            raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old: this Python needs one of 3.24 or newer")
         self.name = "SQLite in memory" if path is None else f"SQLite file {path}"
         self._path = path
         self._synchronous = synchronous

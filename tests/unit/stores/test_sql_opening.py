@@ -169,6 +169,15 @@ def test_tables_of_somebody_else_are_left_alone(tmp_path: Path, table: str) -> N
     connection.close()
 
 
+def test_a_table_with_our_columns_and_somebody_elses_rows_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "theirs.db") as connection:
+        connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT)")
+        connection.execute("INSERT INTO meta VALUES ('schema_version', '2'), ('author', 'they')")
+    connection.close()
+    with pytest.raises(StoreError, match="not otel-agentcost's"):
+        open_store(f"sqlite:///{tmp_path}/theirs.db")
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "books.db").write_text("once upon a time " * 1000)
     with pytest.raises(StoreError, match="it is no SQLite database"):
