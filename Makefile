@@ -15,7 +15,7 @@ SETUP := $(PYTHON) scripts/setup_venv.py
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(DEMO) ## real agents against a local fake provider: one round, which ends by itself
+demo: $(DEMO) ## real agents on a local fake provider and two days of traffic: one round, which ends by itself
 	@.venv-demo/bin/agentcost demo $(if $(ONCE),--once)
 
 test: $(DEV) ## every test that this machine can run, and what it could not and why

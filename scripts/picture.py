@@ -7,22 +7,34 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from otel_agentcost.demo.fleet import FLEET
+
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "demo.svg"
 COLUMNS = 112
-SHOWN = ("review", "triage")
-"""Executions that the picture shows; the sums beneath are those of all."""
+SHOWN = ("review  $", "2 days of", "The last 24 hours by team", "The dearest of all")
+"""How the parts of what it prints begin that the picture shows."""
 
 
 def main() -> int:
-    command = [sys.executable, "-m", "otel_agentcost.cli.main", "demo", "--once"]
     environment = {**os.environ, "FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            sys.executable,
+            "-m",
+            "otel_agentcost.cli.main",
+            "demo",
+            "--once",
+            "--store",
+            f"sqlite:///{folder}/demo.db",
+        ]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print("[bold]$ make demo ONCE=1[/bold]\n")
     for section in sections(done.stdout):
@@ -35,19 +47,16 @@ def main() -> int:
 
 
 def sections(printed: str) -> list[str]:
-    """Return the parts to show: the chosen executions, then the table of both books and what it says of differences."""
-    plain = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in printed.splitlines()]
+    """Return the parts to show: from a line that begins so to the one before the next part."""
     lines = printed.splitlines()
-    heads = [number for number, line in enumerate(plain) if re.match(r"\w[\w-]*  \$[\d.]+ ─", line)]
-    books = next(number for number, line in enumerate(plain) if line.startswith("What we counted"))
-    agents = next(number for number, line in enumerate(plain) if line.startswith("Cost by agent"))
-    users = next(number for number, line in enumerate(plain) if line.startswith("Cost by user"))
-    shown = [
-        "\n".join(lines[start:end])
-        for start, end in zip(heads, [*heads[1:], books], strict=True)
-        if plain[start].startswith(SHOWN)
-    ]
-    return [*shown, "\n".join(lines[books:agents]), "\n".join(lines[agents:users]).rstrip()]
+    plain = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in lines]
+    executions = tuple(f"{member.name}  $" for member in FLEET)
+    heads = [at for at, line in enumerate(plain) if line.endswith("──") or line.startswith(executions)]
+    parts = [(plain[start], lines[start:end]) for start, end in zip(heads, [*heads[1:], len(lines)], strict=True)]
+    shown = ["\n".join(part).rstrip() + "\n" for start in SHOWN for head, part in parts if head.startswith(start)]
+    if len(shown) != len(SHOWN):
+        raise SystemExit(f"the demo prints other parts than {', '.join(SHOWN)}: see SHOWN")
+    return shown
 
 
 if __name__ == "__main__":

@@ -93,6 +93,8 @@ class _Progress(NamedTuple):
         if number % _PROGRESS_EVERY == 0:
             self._stop_if_asked()
             self.status.update(f"traffic: {number:,} of {expected:,} executions")
+        elif number == expected:
+            self.status.update("traffic: settling, and holding the books against the bills")
 
     def traffic_done(self, traffic: Traffic) -> None:
         what = f"{traffic.truth.total.executions:,} executions and {traffic.spans:,} spans"

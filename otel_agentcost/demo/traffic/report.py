@@ -27,8 +27,8 @@ def print_traffic(console: Console, traffic: Traffic) -> None:
     release = " A release made support's prompts longer a day ago." if days.days > 1 else ""
     text = (
         f"Planned from a seed: {people['user']} people of {people['team']} teams ask {people['feature']} features. "
-        f"{truth.total.executions:,} executions became {traffic.spans:,} spans of the OpenTelemetry SDK, which went "
-        f"through our processor into the store in {traffic.seconds:.0f} s.{release}"
+        f"{truth.total.executions:,} executions became {traffic.spans:,} spans of the OpenTelemetry SDK, and went "
+        f"through our processor into the store.{release}"
     )
     console.print(Text(text, "dim"))
     console.print()
