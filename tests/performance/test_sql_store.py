@@ -1,4 +1,4 @@
-"""What the store in SQLite must stay, as ratios of CPU time: flat as it grows, cheaper by the batch, quick to answer."""
+"""What the store in SQLite must stay, as ratios of CPU time: flat as it grows, cheap by the batch, quick to answer."""
 
 from __future__ import annotations
 
