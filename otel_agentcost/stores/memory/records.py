@@ -105,14 +105,14 @@ class Records:
     def following(self, known: bytes | None, change: Change, part: Part) -> bytes | None:
         """Return the record that a change makes of the known one (None where the execution is new).
 
-        None where it was not made for this version of it.
+        None where it was not made for this version of it, or where the record is closed.
         """
         if known is None:
             if change.base_version:
                 return None
             return self._head(change, part.first_call_unix_nano, part.last_call_unix_nano, 1) + part.packed
         head, behind = self._split(known)
-        if head.version != change.base_version:
+        if head.version != change.base_version or not head.parts:
             return None
         first = min(part.first_call_unix_nano, head.first_call_unix_nano)
         last = max(part.last_call_unix_nano, head.last_call_unix_nano)
@@ -126,6 +126,10 @@ class Records:
         segments, calls = self._contents(execution_id, record)
         return self._framed(head._replace(parts=1)) + self._part(segments, (), tuple(calls.values())).packed
 
+    def closed(self, record: bytes) -> bytes:
+        """Return what is left of a record without its parts: it takes no more."""
+        return self._framed(self.head(record)._replace(parts=0))
+
     def head(self, record: bytes) -> Head:
         return self._split(record)[0]
 
@@ -134,7 +138,9 @@ class Records:
         head = self.head(record)
         segments, calls = self._contents(execution_id, record)
         summary = self.summary(execution_id, head)
-        return Stored(execution_id, head.version, head.is_settled, segments, tuple(calls.values()), summary)
+        return Stored(
+            execution_id, head.version, head.is_settled, segments, tuple(calls.values()), summary, not head.parts
+        )  # fmt: skip
 
     def calls(self, execution_id: int, record: bytes) -> list[Call]:
         return list(self._contents(execution_id, record)[1].values())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import heapq
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 SHARDS = 64
 """A dictionary of a million entries takes tens of milliseconds to grow; one of a sixty-fourth of them does not."""
+
+OPEN_MAY_BE = 4
+"""Open executions may take so many times what all may: whoever is recording them could not go on without."""
 
 _LOW = 2**64 - 1
 _FOREVER = 2**64
@@ -16,7 +19,7 @@ _MIN_COMPACTED = 65_536
 
 
 class Dropped(NamedTuple):
-    """A record that had to go."""
+    """A record that had to go, or of an open execution the most of it."""
 
     record: bytes
     is_settled: bool
@@ -37,6 +40,7 @@ class Shelf:
         self._shards: tuple[dict[int, bytes], ...] = tuple({} for _ in range(SHARDS))
         self._open: tuple[dict[int, int], ...] = tuple({} for _ in range(SHARDS))
         self._settled = _Queue()
+        self._closed = _Queue()
 
     def get(self, execution_id: int) -> bytes | None:
         return self._shards[execution_id % SHARDS].get(execution_id)
@@ -57,14 +61,24 @@ class Shelf:
         elif still_open.pop(execution_id, None) is not None or known is None:
             self._settled.push(execution_id)
 
-    def make_room(self) -> Iterator[Dropped]:
-        """Drop until all fits: what was settled first, and only then what is open, the longest quiet first."""
-        while self._is_full() and self._settled:
+    def make_room(self, close: Callable[[bytes], bytes]) -> Iterator[Dropped]:
+        """Drop until all fits: what was settled first, and only in the utmost need what is open.
+
+        Of an open execution what `close` returns of its record stays for a while, the longest quiet first: so that
+        nobody takes it for a new one. Of those that were closed as many stay as executions may.
+        """
+        while self._is_full(1) and self._settled:
             yield Dropped(self._drop(self._settled.pop()), is_settled=True)
-        if self._is_full():
-            some = max(self.count - self._max_executions, 1) + self._max_executions // 16  # since it looks at all
+        if self._is_full(OPEN_MAY_BE):
+            some = max(self.count - self._max_executions * OPEN_MAY_BE, 1) + self._max_executions // 16  # looks at all
             for execution_id in longest_quiet(self._open, _FOREVER, some):
-                yield Dropped(self._drop(execution_id), is_settled=False)
+                record = self._drop(execution_id)
+                self._shards[execution_id % SHARDS][execution_id] = close(record)
+                self._closed.push(execution_id)
+                yield Dropped(record, is_settled=False)
+        while len(self._closed) > self._max_executions:
+            execution_id = self._closed.pop()
+            del self._shards[execution_id % SHARDS][execution_id]
 
     def records(self, number: int) -> list[tuple[int, bytes]]:
         """Return those of one shard as they are now."""
@@ -74,8 +88,8 @@ class Shelf:
         """Return when the open ones of a shard were last seen, as it is now."""
         return self._open[number].copy()
 
-    def _is_full(self) -> bool:
-        return self.count > self._max_executions or self.record_bytes > self._max_bytes
+    def _is_full(self, times: int) -> bool:
+        return self.count > self._max_executions * times or self.record_bytes > self._max_bytes * times
 
     def _drop(self, execution_id: int) -> bytes:
         number = execution_id % SHARDS
@@ -104,8 +118,8 @@ class _Queue:
         self._halves = array("Q")
         self._start = 0
 
-    def __bool__(self) -> bool:
-        return self._start < len(self._halves)
+    def __len__(self) -> int:
+        return (len(self._halves) - self._start) // 2
 
     def push(self, execution_id: int) -> None:
         self._halves.append(execution_id >> 64)

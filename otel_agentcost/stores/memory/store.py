@@ -45,18 +45,19 @@ class MemoryStats(NamedTuple):
     day_sums: int
     evicted_executions: int
     evicted_open_executions: int
-    """Of these, so many were not settled. If they go on, what they had cost before counts again."""
+    """Of these, so many were not settled. What their spans would cost that are still to come is in no total."""
 
 
 class MemoryStore:
     """Implements `Writer` and `Reader` without a file or a service. Thread-safe.
 
-    Beyond a bound the executions that were settled first are dropped, and only where none is settled open ones, the
-    longest quiet first. What they cost stays in the daily sums; an answer that would need their calls is refused.
+    Beyond a bound the executions that were settled first are dropped. Open ones may take four times as much; beyond
+    that those that are quiet for the longest are closed, and take no more. What was dropped stays in the daily sums;
+    an answer that would need its calls is refused.
 
     Args:
         time_zone: the IANA name of the zone of its days; StoreError where there is no such zone.
-        max_executions: kept. More than the engine keeps live, or open ones may have to go.
+        max_executions: kept; a quarter of those that may be open at least.
         max_bytes: that the records of the kept executions take, their packed spans included.
         max_day_sums: kept, one for each day, dimension and key, of about 130 bytes each. Beyond it the oldest days go.
     """
@@ -226,11 +227,13 @@ class MemoryStore:
                 note(day_of(call.start_unix_nano), call.start_unix_nano)
 
     def _make_room(self) -> None:
-        for record, was_settled in self._shelf.make_room():
+        for record, was_settled in self._shelf.make_room(self._records.closed):
             self._evicted += 1
             self._evicted_open += not was_settled
             head = self._records.head(record)
-            last = min(head.last_call_unix_nano, head.seen_unix_nano)  # a clock that is ahead would refuse all answers
+            last = head.last_call_unix_nano
+            if head.seen_unix_nano:  # 0 where the recorder has no clock
+                last = min(last, head.seen_unix_nano)  # else a caller's clock that is ahead would end all answers
             self._calls_since = max(self._calls_since, last + 1)
 
     def _add_days(self, report: Report, query: ReportQuery, dimension: Dimension, only: str | None) -> list[Span]:

@@ -36,18 +36,38 @@ def test_executions_beyond_the_bound_go_in_the_order_in_which_they_were_settled(
     assert store.find(f"{1:032x}") == []
 
 
-def test_open_executions_go_only_where_none_is_settled_the_longest_quiet_first() -> None:
-    store = MemoryStore(max_executions=3)
-    put(store, 1, [call(1, 1, NOON)], seen=30)
-    put(store, 2, [call(2, 1, NOON + 1)], settles=True)
-    put(store, 3, [call(3, 1, NOON + 2)], seen=10)
-    put(store, 4, [call(4, 1, NOON + 3)], seen=20)
-    assert kept(store) == [1, 3, 4]
-    put(store, 5, [call(5, 1, NOON + 4)], seen=40)
-    assert kept(store) == [1, 4, 5]
-    assert store.open_executions(100, 10) == [4, 1, 5]
-    assert store.stats().evicted_executions == 2
+def test_open_executions_may_be_four_times_as_many_before_the_longest_quiet_is_closed() -> None:
+    store = MemoryStore(max_executions=2)
+    recorded = {n: put(store, n, [call(n, 1, NOON + n)], seen=NOON + seen) for n, seen in ((1, 30), (2, 10), (3, 20))}
+    put(store, 4, [call(4, 1)], settles=True)
+    assert kept(store) == [1, 2, 3]  # the settled one was one too many
+    for number in range(5, 10):
+        put(store, number, [call(number, 1, NOON + number)], seen=NOON + 40)
+    assert store.stats().evicted_open_executions == 0
+    put(store, 10, [call(10, 1, NOON + 10)], seen=NOON + 50)
     assert store.stats().evicted_open_executions == 1
+    assert store.stats().executions == 8
+    assert store.open_executions(NOON + 100, 2) == [3, 1]
+    (closed,) = store.load([2]).values()
+    assert (closed.is_closed, closed.version, closed.calls, closed.segments) == (True, 1, (), ())
+    assert closed.summary.cost_nano_usd == 1_000
+    late = recorded[2].change([call(2, 1, NOON + 2), call(2, 2, NOON + 3)])
+    assert list(store.commit([late])) == [2]
+    assert list(store.commit([Recorded(2).change([call(2, 2, NOON + 3)])])) == [2]
+    assert store.report(whole("total"))[0].sums.cost_nano_usd == 10_000
+    with pytest.raises(TooOldError):
+        store.calls(NOON + 2, NOON + DAY)
+    assert len(list(store.calls(NOON + 3, NOON + DAY))) == 7
+
+
+def test_what_is_left_of_closed_executions_is_bounded_too() -> None:
+    store = MemoryStore(max_executions=2)
+    for number in range(1, 30):
+        put(store, number, [call(number, 1, NOON + number)], seen=number)
+    assert store.stats().executions == 8
+    assert kept(store) == list(range(20, 30))
+    assert [number for number in range(1, 30) if number in store.load([number])] == list(range(20, 30))
+    assert [each.is_closed for each in store.load(range(20, 30)).values()] == [True, True, *[False] * 8]
 
 
 def test_many_bytes_are_bounded_too() -> None:
@@ -107,6 +127,14 @@ def test_a_dropped_call_from_the_future_does_not_end_all_answers() -> None:
     put(store, 1, [call(1, 1, NOON + 40_000 * DAY)], seen=NOON, settles=True)
     put(store, 2, [call(2, 1, NOON + HOUR)], settles=True)
     assert [row.key for row in store.report(ReportQuery("hour", NOON + 1, NOON + DAY))] == ["2024-10-04T13:00+00:00"]
+
+
+def test_a_recorder_without_a_clock_hides_no_dropped_call() -> None:
+    store = MemoryStore(max_executions=1)
+    put(store, 1, [call(1, 1, NOON)], seen=0, settles=True)
+    put(store, 2, [call(2, 1, NOON + HOUR)], seen=0, settles=True)
+    with pytest.raises(TooOldError):
+        store.report(ReportQuery("hour", NOON, NOON + DAY))
 
 
 def test_a_late_span_of_a_dropped_execution_starts_it_anew() -> None:
@@ -196,7 +224,7 @@ def test_the_queue_of_settled_executions_gives_back_its_room() -> None:
     shelf = Shelf(max_executions=10, max_bytes=10**9)
     for number in range(200_000):
         shelf.put(number << 64, b"", is_settled=True, seen_unix_nano=0)
-        list(shelf.make_room())
+        list(shelf.make_room(bytes))
     assert shelf.count == 10
     assert [shelf.get(number << 64) for number in (199_989, 199_990)] == [None, b""]
     assert len(shelf._settled._halves) < 140_000
