@@ -90,12 +90,12 @@ def test_an_execution_of_one_call_takes_less_than_five_hundred_bytes() -> None:
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        for _ in range(80):
+        for _ in range(30):
             store.commit(next(batches))
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert (after - before) / (80 * BATCH) < 500
+    assert (after - before) / (30 * BATCH) < 500
 
 
 def test_the_day_of_a_call_is_found_in_the_time_of_a_few_look_ups() -> None:
