@@ -22,6 +22,9 @@ MAX_WARM = 1_000
 More would also be slower to go on with: beyond a few megabytes they are in no cache of the processor any more.
 """
 
+MAX_PACKED_SPANS = 1_000
+"""An execution with more spans about AI is not packed: to unpack it again would stop everybody for over 10 ms."""
+
 _AT_ONCE = 32
 """Of the packed executions that expire, so many are handled by one span that comes: nobody waits for all of them."""
 
@@ -161,8 +164,13 @@ class LiveExecutions:
             return
         too_many = len(self._by_trace) + room - self._max_warm
         for order, cold in ((self._complete, self._cold_complete), (self._under_way, self._cold)):
-            while order and too_many > 0:
+            for _ in range(len(order)):
+                if too_many <= 0:
+                    break
                 oldest = next(iter(order.values()))
+                if len(oldest.facts) > MAX_PACKED_SPANS:
+                    order.move_to_end(oldest.trace_id)  # so it expires later, once those before it have left
+                    continue
                 if not self._leaving.may_pack(oldest):
                     break
                 self.pop(oldest.trace_id)
