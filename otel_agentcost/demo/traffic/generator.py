@@ -40,11 +40,6 @@ class Days(NamedTuple):
         return self.until_unix_nano - self.days * DAY_SECONDS * NANO
 
     @property
-    def released_unix_nano(self) -> int:
-        """When the release is out: with the last of several days."""
-        return self.until_unix_nano - (DAY_SECONDS * NANO if self.days > 1 else 0)
-
-    @property
     def expected(self) -> int:
         """How many requests there are."""
         return self.days * REQUESTS_PER_DAY + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from otel_agentcost.demo.traffic.plan import AgentRun, ModelCall, Step, ToolCall
+from otel_agentcost.demo.traffic.plan import AgentRun, ModelCall, Step
 from otel_agentcost.demo.traffic.rhythm import NANO
 
 PAUSE_NANO = 4_000_000
@@ -47,7 +47,3 @@ def flat(placed: tuple[Placed, ...]) -> Iterator[Placed]:
     for each in placed:
         yield each
         yield from flat(each.inside)
-
-
-def is_tool(placed: Placed) -> bool:
-    return isinstance(placed.step, ToolCall)

@@ -39,7 +39,6 @@ class Truth:
         """Calls that ended in an error. The books call them unpriced, since no span can tell that they were free."""
         self.priceless_calls = 0
         """Calls of a model that has no price."""
-        self.charged_tools_nano_usd: NanoUsd = 0
         self._executions: set[tuple[By, str]] = set()
 
     @property

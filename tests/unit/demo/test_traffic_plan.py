@@ -95,7 +95,7 @@ def test_a_time_of_day_is_found_once_in_the_24_hours_from_any_moment_on(start_ho
 
 def test_the_release_makes_supports_prompts_longer_and_no_others(planned: list[Request]) -> None:
     def longest_prompt(feature: str, *, last: bool) -> float:
-        border = days().released_unix_nano
+        border = days().since_unix_nano + DAY
         found = [r for r in of_feature(planned, feature) if (r.start_unix_nano >= border) == last]
         return sum(calls_of(request)[-1].usage.input_tokens for request in found) / len(found)
 
