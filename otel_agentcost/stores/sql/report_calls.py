@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     FromClause,
@@ -94,16 +95,18 @@ def sums_by_window(
     divides all of their starts, an hour nearly everywhere.
     """
     conditions = (*_in(span), *_pays(calls, only))
-    first, last = connection.execute(select(func.min(_start), func.max(_start)).where(*conditions)).one()
-    if first is None:
+    # Each alone, and of duplicates too: so it is the first and the last entry of an index.
+    first, last = (connection.scalar(select(end(_start)).where(*_in(span))) for end in (func.min, func.max))
+    if first is None or last is None:
         return
     starts = [window.start_unix_nano for window in calendar.windows(kind, first, last + 1)]
     unit = math.gcd(*starts[1:]) or last + 1
-    bucket = _start // literal_column(str(unit))
+    length = literal_column(str(unit), BigInteger)  # of a type, or SQLAlchemy lets SQLite call Python for each row
+    bucket = _start // length
     for row in connection.execute(select(bucket, *_SUMS).where(*conditions).group_by(bucket)):
         yield _window(starts, row[0] * unit), (*row[1:], 0)
     began = _beginnings(connection, span, only, "total")
-    bucket = began.c.first_unix_nano // literal_column(str(unit))
+    bucket = began.c.first_unix_nano // length
     for row in connection.execute(select(bucket, func.count()).select_from(began).group_by(bucket)):
         yield _window(starts, row[0] * unit), (*NO_SUMS[:-1], row[1])
 
