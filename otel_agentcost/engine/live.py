@@ -22,8 +22,8 @@ MAX_WARM = 1_000
 More would also be slower to go on with: beyond a few megabytes they are in no cache of the processor any more.
 """
 
-MAX_PACKED_SPANS = 1_000
-"""An execution with more spans about AI is not packed: to unpack it again would stop everybody for over 10 ms."""
+MAX_PACKED_SPANS = 500
+"""An execution with more spans about AI is not packed: to unpack it again would stop everybody for 5 to 10 ms."""
 
 _AT_ONCE = 32
 """Of the packed executions that expire, so many are handled by one span that comes: nobody waits for all of them."""
