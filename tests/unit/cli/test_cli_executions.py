@@ -2,63 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from otel_agentcost.cli.main import main
 from otel_agentcost.stores.open import open_store
 from otel_agentcost.stores.settings import RetentionSettings
-from tests.unit.cli.recorded import GPT_4O_NANO_USD, NOW, SONNET_NANO_USD, Recorder, agent, call, recording, tool
-
-TRIAGE, RESEARCH, LATE = 0x0AF7651916CD43DD8448EB211C80319C, 0x0AF76519FF << 88 | 7, 0xB << 124 | 1
-SUPPORT = {"user__id": "u-17", "agentcost__team": "support", "agentcost__feature": "triage"}
-
-SALES = {"agentcost__team": "sales"}
+from tests.unit.cli.recorded import GPT_4O_NANO_USD, NOW, SONNET_NANO_USD, Recorder
+from tests.unit.cli.three_executions import LATE, RESEARCH, TRIAGE, executions, ids, record_three, rows
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Record three executions: one with a tool and a sub-agent, one with an unpriced call, one that goes on."""
-    store_url = f"sqlite:///{tmp_path_factory.mktemp('books') / 'books.db'}"
-    with recording(store_url) as recorder:
-        recorder.record(
-            TRIAGE,
-            "2026-11-24T09:00",
-            agent(
-                "triage",
-                call(),
-                tool("delegate", agent("helper", call("claude-sonnet-4-5", "anthropic"))),
-                tool("run_sql", is_error=True),
-                **SUPPORT,
-                gen_ai__conversation__id="c-1",
-            ),
-        )
-        recorder.record(
-            RESEARCH,
-            "2026-11-23T22:30",
-            agent("research \x1b[2J[red]", call(), call("acme-private-1"), **SALES, gen_ai__conversation__id="c-1"),
-        )
-        recorder.record_open(LATE, "2026-11-24T11:59", agent("triage", call(**SUPPORT)))
-    return store_url
-
-
-def executions(*arguments: str, url: str, code: int = 0) -> int:
-    assert main(["executions", "--store", url, *arguments]) == code
-    return code
-
-
-def rows(capsys: pytest.CaptureFixture[str], *arguments: str, url: str) -> dict[str, Any]:
-    executions("--format", "json", *arguments, url=url)
-    return json.loads(capsys.readouterr().out)
-
-
-def ids(capsys: pytest.CaptureFixture[str], *arguments: str, url: str) -> list[int]:
-    return [int(row["execution_id"], 16) for row in rows(capsys, *arguments, url=url)["executions"]]
+    return record_three(tmp_path_factory.mktemp("books"))
 
 
 def test_the_latest_stand_first_with_what_they_cost_and_what_is_not_in_that(
@@ -242,89 +199,3 @@ def test_an_execution_whose_spans_are_gone_still_tells_its_totals(
 def test_a_long_tree_is_cut_where_the_limit_is(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     executions(f"{TRIAGE:032x}", "--limit", "2", url=url)
     assert "… and 4 more steps (--limit all)" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("arguments", "why"),
-    [
-        (["xyz"], "'xyz' is no id: 1 to 32 hexadecimal digits"),
-        (["0" * 33], f"'{'0' * 33}' is no id"),
-        (["dead"], "no execution begins with 'dead'"),
-        (["0af765"], f"'0af765' begins more than one execution: {TRIAGE:032x}, {RESEARCH:032x}: give more digits"),
-        (["--since", "soon"], "--since: 'soon' is no moment; allowed: "),
-        (["--min-cost", "2", "--max-cost", "1"], "--max-cost: is below --min-cost"),
-        (["--time-zone", "Berlin"], "--time-zone: 'Berlin' is no IANA time zone; did you mean Europe/Berlin?"),
-    ],
-)
-def test_a_question_that_cannot_be_answered_is_one_line(
-    arguments: list[str], why: str, url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    executions(*arguments, url=url, code=2)
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith(f"agentcost: {why}")
-    assert said.err.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "why"),
-    [
-        (["--limit", "many"], "argument --limit: 'many' is no number of rows: 1 or more, or all"),
-        (["--min-cost", "much"], "argument --min-cost: 'much' is no amount: US dollars such as 0.50"),
-        (["--state", "done"], "argument --state: invalid choice: 'done'"),
-        (["--sort", "price"], "argument --sort: invalid choice: 'price'"),
-    ],
-)
-def test_a_wrong_argument_says_what_is_allowed(
-    arguments: list[str], why: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["executions", *arguments])
-    assert ended.value.code == 2
-    assert why in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("store", "why"),
-    [
-        ("sqlite:///no/such.db", "such.db': there is no such file; a process that records into this store makes it"),
-        ("memory:", "--store: a store in memory is its own process's alone; allowed: sqlite:///FILE or postgresql:"),
-        ("mysql://host/x", "--store: an address that begins 'mysql:' is not allowed"),
-        ("agentcost.db", "--store: this is no address; allowed: memory, sqlite:///FILE"),
-    ],
-)
-def test_a_store_that_is_not_there_is_one_line_and_nothing_is_created(
-    store: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    executions(url=store, code=2)
-    said = capsys.readouterr()
-    assert why in said.err
-    assert said.err.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_without_a_store_it_is_said_where_one_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["executions"]) == 2
-    assert "give --store sqlite:///FILE or postgresql://USER@HOST/DATABASE, or set store.url" in capsys.readouterr().err
-
-
-def test_the_configuration_says_where_the_store_is(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "agentcost.yaml").write_text(f"store: {{url: '{url}'}}")
-    assert main(["executions", "--format", "json", "--limit", "1"]) == 0
-    assert json.loads(capsys.readouterr().out)["totals"]["executions"] == 3
-
-
-def test_many_executions_are_listed_without_a_gap_or_a_repeat(
-    recorder: Recorder, store_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("otel_agentcost.cli.executions_query._PAGE", 7)
-    made = {recorder.record(each << 96, NOW - each * 10**9, agent("a", call())) for each in range(1, 31)}
-    assert set(ids(capsys, url=store_url)) == made
-    assert len(ids(capsys, "--limit", "20", url=store_url)) == 20
