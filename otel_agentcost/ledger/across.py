@@ -117,15 +117,29 @@ def _by_time(ordered: list[Standing], gone: set[int], told_by: dict[int, frozens
         best: tuple[int, int, Standing] | None = None
         for key in ((counts, True), (counts, False)) if standing.is_stray else ((counts, True),):
             candidates = waiting.get(key, {})
-            for other in list(candidates.values())[:MAX_COMPARED]:
-                if other.fact.end_unix_nano + CLOCK_TOLERANCE_NANO < fact.start_unix_nano or id(other.fact) in gone:
-                    del candidates[id(other.fact)]
-                elif told_by[id(other.fact)].isdisjoint(told_by[id(fact)]) and _same_call_in_time(other, standing):
+            for other in _under_way(candidates, fact.start_unix_nano, gone):
+                if told_by[id(other.fact)].isdisjoint(told_by[id(fact)]) and _same_call_in_time(other, standing):
                     fit = (_apart(other.fact, fact), other.fact.span_id, other)
                     best = fit if best is None else min(best, fit, key=lambda found: found[:2])
         if best is not None:
             yield _transfer(best[2], standing, gone, told_by)
         waiting.setdefault((counts, standing.is_stray), {})[id(fact)] = standing
+
+
+def _under_way(candidates: dict[int, Standing], at_unix_nano: int, gone: set[int]) -> list[Standing]:
+    """Return those that may be the same call as one that starts then, and forget those that ended before."""
+    found: list[Standing] = []
+    past: list[int] = []
+    for key, standing in candidates.items():
+        if standing.fact.end_unix_nano + CLOCK_TOLERANCE_NANO < at_unix_nano or key in gone:
+            past.append(key)
+        elif len(found) == MAX_COMPARED:
+            break
+        else:
+            found.append(standing)
+    for key in past:
+        del candidates[key]
+    return found
 
 
 def _nano(fact: Fact) -> int:

@@ -56,13 +56,21 @@ class Recorder:
             return False
         return True
 
-    def start(self, after: Callable[[], None] = lambda: None, every_seconds: float = 0.005) -> None:
-        """Flush in the background, and call `after` each time that all that had ended before is durable."""
+    def start(
+        self, ended: Callable[[], int] = int, durable: Callable[[int], None] = id, every_seconds: float = 0.005
+    ) -> None:
+        """Flush in the background, again and again.
+
+        Args:
+            ended: tells how many spans have ended.
+            durable: is told of that number once those are durable.
+        """
 
         def work() -> None:
             while not self._ended.wait(every_seconds):
+                before = ended()
                 if self.flush():
-                    after()
+                    durable(before)
 
         self._thread = threading.Thread(target=work, daemon=True)
         self._thread.start()

@@ -74,7 +74,7 @@ def truth(spans: list[EndedSpan]) -> dict[int, ExecutionSummary]:
 def _execution(seed: int, number: int) -> tuple[list[EndedSpan], int]:
     choices = random.Random(seed * 1_000_003 + number)
     trace_id = choices.getrandbits(127) + 1
-    grown = Forest(Chance(seed * 1_000_003 + number), alike=number % 5 == 0, strays=False)
+    grown = Forest(Chance(seed * 1_000_003 + number), alike=number % 5 == 0)
     grown._ids = choices.getrandbits(62)
     grown._now = EPOCH_NANO + number * _BETWEEN_NANO
     grown.grow(trace_id)

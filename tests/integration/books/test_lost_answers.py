@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from otel_agentcost.engine.store import AnswerLostError
-from otel_agentcost.model.sums import NO_SUMS, sums_of
-from otel_agentcost.stores.open import Store, open_store
+from otel_agentcost.model.sums import NO_SUMS
+from otel_agentcost.stores.open import open_store
 from tests.integration.postgres import Postgres
 from tests.property.trees import EPOCH_NANO
 
+from .checking import sums_of_all
 from .cutting import wire
 from .recorder import Clock, Recorder
 from .stream import stream
@@ -36,14 +37,5 @@ def test_a_commit_whose_answer_was_cut_off_counts_once_and_is_told_once(postgres
         assert recorder.flush()
         store.close()
     assert recorder.books.stats.pending_spans == 0
-    assert recorder.told == in_all(open_store(url))
+    assert recorder.told == sums_of_all(url)
     assert recorder.told.calls > 20
-
-
-def in_all(store: Store) -> object:
-    """Return what all calls of a store add up to."""
-    total = NO_SUMS
-    for call in store.calls(0, 2**63 - 1):
-        total = total.plus(sums_of(call))
-    store.close()
-    return total

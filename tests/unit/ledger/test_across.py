@@ -95,6 +95,11 @@ def test_of_two_calls_the_one_whose_times_fit_best_is_taken() -> None:
     assert transfer.payer.trace_id == 3
 
 
+def test_calls_of_the_same_counts_that_ended_long_before_hide_none() -> None:
+    before = [inside(100 + n, 100 + n, (n * 1000, n * 1000 + 10)) for n in range(300)]
+    assert gone([*before, inside(1, 2, (400_000, 400_010)), stray(2, (400_001, 400_009))]) == {(2, 20)}
+
+
 def test_an_instrumentation_that_repeats_a_response_id_in_other_traces_tells_of_other_calls() -> None:
     assert len(gone([inside(1, 2, response_id="r1"), stray(2, response_id="r1"), stray(3, response_id="r1")])) == 1
     twice = told(call(2, 1, (0, 10), scope=FRAMEWORK, response_id="r1"), SDK)
