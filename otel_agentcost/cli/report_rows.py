@@ -124,8 +124,18 @@ ORDERS: Mapping[str, tuple[Callable[[SpendRow], int | str], bool]] = {
 """What rows may be sorted by, and whether the largest comes first."""
 
 
-def in_order(rows: list[SpendRow], order: str, *, is_reversed: bool) -> list[SpendRow]:
-    """Return the rows sorted; equal ones by cost, then by key."""
+def in_order(rows: list[SpendRow], order: str, *, is_reversed: bool, is_by_time: bool = False) -> list[SpendRow]:
+    """Return the rows sorted; equal ones by cost, then by key.
+
+    Args:
+        is_by_time: the keys are days or hours, and the rows come by time. Their order by key is by time, which is not
+            their order as text: when clocks go back, `02:00+02:00` is before `02:00+01:00`.
+    """
     key, largest_first = ORDERS[order]
-    ranked = sorted(rows, key=lambda row: (-row.sums.cost_nano_usd, -row.sums.unpriced_calls, row.key))
+    if is_by_time and order == "key":
+        return rows[::-1] if is_reversed else list(rows)
+    places = {row.key: place for place, row in enumerate(rows)} if is_by_time else {}
+    ranked = sorted(
+        rows, key=lambda row: (-row.sums.cost_nano_usd, -row.sums.unpriced_calls, places.get(row.key, 0), row.key)
+    )
     return sorted(ranked, key=key, reverse=largest_first != is_reversed)

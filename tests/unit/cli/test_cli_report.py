@@ -112,6 +112,20 @@ def test_the_rows_of_every_dimension_add_up_to_the_total(
         assert sum(row[name] for row in whole["rows"]) == whole["totals"][name] == by_team["totals"][name], name
 
 
+@pytest.mark.parametrize("compare", ["previous", "none"])
+def test_the_hour_that_comes_twice_when_clocks_go_back_is_in_the_order_of_time(
+    compare: str, recorder: Recorder, store_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, at in enumerate(("01:30", "00:30", "23:30"), start=1):
+        day = "24" if at == "23:30" else "25"
+        recorder.record(number, f"2026-10-{day}T{at}", agent("a", call()))
+    asked = ("--by", "hour", "--period", "2026-10-25", "--time-zone", "Europe/Berlin", "--compare", compare)
+    hours = [f"2026-10-25T{hour}" for hour in ("01:00+02:00", "02:00+02:00", "02:00+01:00")]
+    assert [key for key, *_ in costs(capsys, *asked, url=store_url)] == hours
+    assert [key for key, *_ in costs(capsys, *asked, "--sort", "cost", url=store_url)] == hours
+    assert [key for key, *_ in costs(capsys, *asked, "--reverse", url=store_url)] == hours[::-1]
+
+
 def test_an_execution_with_two_models_is_in_both_rows_and_once_in_the_total(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

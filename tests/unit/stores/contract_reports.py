@@ -120,6 +120,13 @@ class ReportsContract:
             assert [row.key for row in store.report(ReportQuery("day", 0, 2**63 - 1, time_zone=zone))] == days
             store.close()
 
+    def test_the_hour_that_comes_twice_is_in_the_order_of_time(self, store: Store) -> None:
+        first_two = 1_792_888_200 * 10**9  # 2026-10-25T00:30Z: 02:30 in Berlin, and so is the hour after
+        for number, at in enumerate((first_two + HOUR, first_two, first_two - HOUR, first_two + 2 * HOUR), 1):
+            put(store, number, [call(number, 1, at)])
+        hours = [row.key for row in store.report(ReportQuery("hour", 0, 2**63 - 1, time_zone="Europe/Berlin"))]
+        assert [hour[11:] for hour in hours] == ["01:00+02:00", "02:00+02:00", "02:00+01:00", "03:00+01:00"]
+
     def test_calls_come_by_start_duplicates_too(self, store: Store) -> None:
         executions = put_days(store)
         calls = in_order(each for calls in executions for each in calls)
