@@ -76,6 +76,7 @@ def all_checks(config_path: str | None) -> Sequence[tuple[str, Check]]:
         ("configuration", lambda: doctor_environment.check_configuration(config_path, environ)),
         ("prices", lambda: doctor_environment.check_prices(config_path, environ)),
         ("store", lambda: doctor_store.check_store(config_path, environ)),
+        ("export", lambda: doctor_store.check_export(config_path, environ)),
         ("enrichment", doctor_trial.check_enrichment),
         ("entry points", doctor_installation.check_entry_points),
         ("zero code", lambda: doctor_zero_code.check_enabled(environ)),

@@ -74,24 +74,27 @@ def check_endpoint(environ: Mapping[str, str]) -> Iterator[Finding]:
     name = next((each for each in _ENDPOINTS if environ.get(each)), None)
     if name is None:
         yield ok("endpoint", "none set")
-        return
-    text = environ[name]
+    else:
+        yield reached("endpoint", name, environ[name])
+
+
+def reached(check: str, name: str, text: str) -> Finding:
+    """Return whether something listens at the address that a setting of that name holds."""
     try:
         url = urlsplit(text if "://" in text else f"//{text}")
         host, port = url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme, 4317)
     except ValueError:
         host, port = None, 0
     if not host:
-        yield problem("endpoint", f"{name}={text} is no address", "write it as http://HOST:4318 or http://HOST:4317")
-        return
+        return problem(check, f"{name}={text} is no address", "write it as http://HOST:4318 or http://HOST:4317")
     try:
         socket.create_connection((host, port), CONNECT_SECONDS).close()
     except OSError as error:
         why = "no answer within a second" if isinstance(error, TimeoutError) else (error.strerror or str(error)).lower()
-        advice = f"start the receiver, or correct {name}"
-        yield problem("endpoint", f"{host}:{port} ({name}) cannot be reached: {why}", advice)
-    else:
-        yield ok("endpoint", f"{host}:{port} ({name}) is reached")
+        return problem(
+            check, f"{host}:{port} ({name}) cannot be reached: {why}", f"start the receiver, or correct {name}"
+        )
+    return ok(check, f"{host}:{port} ({name}) is reached")
 
 
 def check_sampling(environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from otel_agentcost.cli.finding import Finding, ok, problem, warning
@@ -56,3 +57,35 @@ def check_store(path: str | None, environ: Mapping[str, str]) -> Iterator[Findin
         )
     else:
         yield ok("store", found)
+
+
+def check_export(path: str | None, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Check that metrics and events can be sent where the configuration says, and that something listens there."""
+    from otel_agentcost.cli.doctor_environment import reached  # noqa: PLC0415 - each check stands alone
+    from otel_agentcost.config.errors import ConfigError  # noqa: PLC0415
+    from otel_agentcost.config.load import load_config  # noqa: PLC0415
+    from otel_agentcost.engine.measurements.settings import protocol_of  # noqa: PLC0415
+
+    try:
+        settings = load_config(path, environ).export
+    except ConfigError:
+        return  # told by check_configuration
+    if settings.otlp_endpoint is None:
+        yield ok(
+            "export", "none set: metrics and events go to the providers that your program sets"
+        )
+        return
+    package = "grpc" if protocol_of(settings) == "grpc" else "http"
+    if not is_installed(f"opentelemetry.exporter.otlp.proto.{package}"):
+        found = f"the exporter for {protocol_of(settings)} is not installed"
+        yield problem("export", found, "pip install 'otel-agentcost[otlp]'")
+        return
+    yield reached("export", "export.otlp_endpoint", settings.otlp_endpoint)
+
+
+def is_installed(module: str) -> bool:
+    """Return whether a module can be imported, without importing it."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

@@ -163,7 +163,7 @@ class Bookkeeping:
         except StoreUnavailableError as error:
             _logger.warning("otel_agentcost: the store cannot be reached yet (%s); it is tried again", error)
         except StoreError as error:
-            raise ConfigError(f"{self._config.source or 'configuration'}: store: {error}") from error
+            raise ConfigError(f"{self._config.source or 'configuration'}: store: {error}") from None
 
     def _open(self) -> None:
         settings = self._config.store

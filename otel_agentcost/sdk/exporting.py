@@ -17,6 +17,9 @@ from otel_agentcost.config.errors import ConfigError, shown
 from otel_agentcost.engine.measurements.settings import ExportSettings, protocol_of
 from otel_agentcost.sdk.guard import InternalErrors
 
+_SHUTDOWN_MILLIS = 3_000
+"""A process that ends does not wait for long for an endpoint that is away."""
+
 _SIGNAL_PATHS = ("/v1/metrics", "/v1/logs", "/v1/traces")
 
 
@@ -42,7 +45,7 @@ class Exporting(NamedTuple):
 
     def shutdown(self) -> None:
         """Export what there is, then stop. Whoever started the export does this, after the last commit."""
-        self._try("shutdown", self.meter_provider.shutdown)
+        self._try("shutdown", lambda: self.meter_provider.shutdown(timeout_millis=_SHUTDOWN_MILLIS))
         self._try("shutdown", self.logger_provider.shutdown)
 
     def _try(self, callback: str, act: Callable[[], object]) -> bool:
@@ -94,11 +97,11 @@ def _exporters(settings: ExportSettings, endpoint: str) -> tuple[Any, Any]:
             return OTLPMetricExporter(endpoint, headers=headers), OTLPLogExporter(endpoint, headers=headers)
         from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter as HttpLogExporter
         from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter as HttpMetricExporter
-    except ImportError as error:
+    except ImportError:
         raise ConfigError(
             f"export.otlp_endpoint: the exporter for {protocol_of(settings)} is not installed; "
             "pip install 'otel-agentcost[otlp]'"
-        ) from error
+        ) from None
     base = endpoint.rstrip("/")
     for path in _SIGNAL_PATHS:
         base = base.removesuffix(path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from otel_agentcost.cli.doctor_store import check_store
+from otel_agentcost.cli.doctor_store import check_export, check_store
 from otel_agentcost.cli.finding import Finding
 from otel_agentcost.stores.open import open_store
 
@@ -48,3 +50,25 @@ def test_what_cannot_be_a_store_is_a_problem(tmp_path: Path, content: bytes | No
 def test_a_server_that_is_away_is_a_problem(tmp_path: Path) -> None:
     finding = found(tmp_path, "store: {url: 'postgresql://somebody@127.0.0.1:9/books'}")
     assert finding.state == "problem"
+
+
+def exported(tmp_path: Path, endpoint: str) -> Finding:
+    file = tmp_path / "agentcost.yaml"
+    file.write_text(f"export: {{otlp_endpoint: '{endpoint}'}}")
+    (finding,) = check_export(str(file), {})
+    return finding
+
+
+def test_an_endpoint_of_metrics_and_events_is_tried() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryDirectory() as folder:
+        port = server.getsockname()[1]
+        assert exported(Path(folder), f"http://127.0.0.1:{port}").state == "ok"
+        server.close()
+        away = exported(Path(folder), f"http://127.0.0.1:{port}")
+        assert (away.state, "export.otlp_endpoint" in away.found) == ("problem", True)
+
+
+def test_an_exporter_that_is_not_installed_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("otel_agentcost.cli.doctor_store.is_installed", lambda module: "grpc" not in module)
+    finding = exported(tmp_path, "http://localhost:4317")
+    assert (finding.state, finding.advice) == ("problem", "pip install 'otel-agentcost[otlp]'")
