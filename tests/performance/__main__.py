@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from . import bench_import, bench_prices, bench_process, bench_replay, bench_spans
-from .harness import Table
+from . import (
+    bench_books,
+    bench_import,
+    bench_large,
+    bench_live,
+    bench_million,
+    bench_prices,
+    bench_process,
+    bench_replay,
+    bench_spans,
+)
+from .harness import Figures, Table
 
-BENCHMARKS: dict[str, Callable[[], list[Table]]] = {
+BENCHMARKS: dict[str, Callable[[], Sequence[Table | Figures]]] = {
     "prices": lambda: [bench_prices.measure()],
     "spans": bench_spans.measure,
-    "live": lambda: [bench_spans.measure_live()],
+    "live": lambda: [bench_spans.measure_live(), bench_live.measure(), bench_large.measure()],
+    "books": bench_books.measure,
+    "million": bench_million.measure,
     "process": lambda: [bench_process.measure()],
     "import": lambda: [bench_import.measure()],
     "replay": lambda: [bench_replay.measure()],
 }
-VERSIONS = ("opentelemetry-sdk", "genai-prices", "litellm")
+VERSIONS = ("opentelemetry-sdk", "genai-prices", "litellm", "SQLAlchemy", "psycopg")
 INTRODUCTION = """\
 # Benchmarks
 
 Made by `make bench`; no figure here is written by hand. Contenders run side by side, in turn, and each figure is the
-median of their rounds, in CPU time but for imports and replays. Ratios hold on other machines roughly, raw figures only
-on this one. Compare within a table.
+median of their rounds, in CPU time but for imports, replays and what waits for a disk or a server. Ratios hold on other
+machines roughly, raw figures only on this one. Compare within a table.
 """
 
 
@@ -46,13 +59,27 @@ def _is_installed(name: str) -> bool:
     return True
 
 
-def as_markdown(table: Table) -> str:
+def as_markdown(table: Table | Figures) -> str:
+    if isinstance(table, Figures):
+        return figures_as_markdown(table)
     lines = [f"## {table.title}", "", f"| | {table.unit} | on top | ratio | goal |", "|---|--:|--:|--:|---|"]
     base = table.medians[table.yardstick]
     for name, seconds in table.medians.items():
         on_top = "" if name == table.yardstick else f"{(seconds - base) * table.scale:+.{table.digits}f}"
         shown = f"{seconds * table.scale:.{table.digits}f}"
         lines.append(f"| {name} | {shown} | {on_top} | {table.ratio(name):.2f} | {table.goals.get(name, '')} |")
+    return "\n".join([*lines, *(f"\n{note}" for note in table.notes)]) + "\n"
+
+
+def figures_as_markdown(table: Figures) -> str:
+    lines = [f"## {table.title}", "", f"| {table.case} | {' | '.join(table.columns)} |"]
+    lines.append("|---" + "|--:" * len(table.columns) + "|")
+    for name, figures in table.rows.items():
+        each_shown = zip(figures, table.digits, strict=True)
+        shown = ("" if math.isnan(figure) else f"{figure:,.{digits}f}" for figure, digits in each_shown)
+        lines.append(f"| {name} | {' | '.join(shown)} |")
+    if table.goals:
+        lines.append(f"| goal | {' | '.join(table.goals.get(column, '') for column in table.columns)} |")
     return "\n".join([*lines, *(f"\n{note}" for note in table.notes)]) + "\n"
 
 

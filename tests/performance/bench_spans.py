@@ -30,7 +30,8 @@ def make_tracer(processor: SpanProcessor) -> Tracer:
 
 def make_processor(live_executions: int = 0) -> AgentCostSpanProcessor:
     """Return our processor with so many executions already alive in its engine."""
-    engine = Engine(load_price_table(), EngineSettings(max_executions=1_100_000, idle_seconds=1e9))
+    settings = EngineSettings(max_executions=1_100_000, idle_seconds=1e9)
+    engine = Engine(load_price_table(), settings, clock=time.time_ns)
     for span in itertools.islice(ended_spans(True, FIRST_PRELOADED_TRACE), live_executions):
         engine.end(span)
     return AgentCostSpanProcessor(engine=engine)

@@ -11,7 +11,43 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any, NamedTuple
+
+
+class Worker:
+    """A process of its own that is asked again and again: a module that prints a line of JSON when it is ready, and one
+    for each line that it reads. Used as a context manager, which waits until it is ready, and ends it.
+    """
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        command = [sys.executable, "-m", module, *arguments]
+        self._name = " ".join(command[2:])
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> Worker:
+        self.told: Any = self._read()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._process.kill()
+        self._process.communicate()
+
+    def ask(self, question: str) -> Any:
+        """Return what it answers."""
+        assert self._process.stdin is not None
+        print(question, file=self._process.stdin, flush=True)
+        return self._read()
+
+    def _read(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._name} ended with {self._process.wait()}")
+        return json.loads(line)
 
 
 class Contender(NamedTuple):
@@ -39,6 +75,25 @@ class Table:
 
     def ratio(self, name: str) -> float:
         return self.medians[name] / self.medians[self.yardstick]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Several figures of each of several cases, where one figure does not tell it: a column each.
+
+    A figure that a case has not is NaN. `goals` says in words what is asked of a column, `digits` how to write it.
+    """
+
+    title: str
+    case: str
+    columns: Sequence[str]
+    rows: Mapping[str, Sequence[float]]
+    digits: Sequence[int]
+    goals: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    def figure(self, row: str, column: str) -> float:
+        return self.rows[row][list(self.columns).index(column)]
 
 
 def interleave(contenders: Sequence[Contender], rounds: int) -> dict[str, float]:
