@@ -69,6 +69,8 @@ class Books:
         self._leaving: list[Account] = []
         self._expired: list[int] = []
         self.strangers = Strangers()
+        self.is_ending = False
+        """There may be no other flush, so that nothing is left for a later one."""
 
     def keep(self, live: LiveExecutions, lock: RLock, crossings: Crossings) -> None:
         """Keep the books of these executions, under the lock that guards them."""

@@ -205,6 +205,8 @@ class Engine:
         with self._lock:
             for execution in self._live.pop_all():
                 (self._departures.expired if execution.is_complete else self._departures.evicted)(execution)
+            if self.books is not None:
+                self.books.is_ending = True
 
     def settle_all(self) -> Iterator[ExecutionSummary]:
         """Settle every execution, with the calls told in two traces resolved between them.

@@ -91,7 +91,7 @@ class Flusher:
             self._commit_all()
         self._reconcile()
         now = self._clock()
-        if now - self._swept_unix_nano >= SWEEP_NANO:
+        if now - self._swept_unix_nano >= SWEEP_NANO or self._books.is_ending:
             self._swept_unix_nano = now
             self._adopter.take_strangers(now)
             self._adopter.take_orphans(now)

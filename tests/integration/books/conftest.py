@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,3 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'books.db'}"
-
-
-Opener = Callable[[], str]

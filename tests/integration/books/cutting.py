@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 
 
 class Wire:
@@ -59,7 +59,7 @@ def _end(*ends: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def wire(server_port: int) -> Iterator[Wire]:
+def wire(server_port: int) -> Generator[Wire]:
     """Lay a wire to the server."""
     laid = Wire(server_port)
     try:

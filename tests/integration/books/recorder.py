@@ -57,7 +57,7 @@ class Recorder:
         return True
 
     def start(
-        self, ended: Callable[[], int] = int, durable: Callable[[int], None] = id, every_seconds: float = 0.005
+        self, ended: Callable[[], int] = int, durable: Callable[[int], object] = id, every_seconds: float = 0.005
     ) -> None:
         """Flush in the background, again and again.
 

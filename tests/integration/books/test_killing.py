@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system"),
 ]
 KILLS = int(os.environ.get("BOOKS_KILLS", "25"))
-CALLS = int(os.environ.get("BOOKS_CALLS", "5000"))
+CALLS = int(os.environ.get("BOOKS_CALLS", "4000"))
 
 
 def test_a_writer_killed_again_and_again_leaves_the_truth_each_time(store_url: str, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import struct
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from .recorder import Clock, Recorder, finish
 
 STEP_NANO = 20_000_000
 """On the writer's clock, from one span to the next."""
-_NUMBERS = struct.Struct("qqqq")
+LINKS_AGAIN = 8_000
 
 
 class Progress:
@@ -131,6 +130,17 @@ class Telling(Recorder):
             os.write(self.told_file, f"{committed.change.execution_id:032x}\n".encode())
 
 
+def send_links_again(recorder: Recorder, spans: Sequence[EndedSpan]) -> None:
+    """End those again that are not about AI and came lately.
+
+    A process keeps such a span in memory only, until it knows of a span about AI in the same trace: nearly all traces
+    of a service have none, and a store that kept those too would hold little else.
+    """
+    for span in spans[-LINKS_AGAIN:]:
+        if not span.attributes:
+            recorder.engine.end(span)
+
+
 def write(task: Task) -> None:
     """Stream the spans to their end, and let all executions settle."""
     spans, progress = task.spans, task.progress
@@ -142,6 +152,7 @@ def write(task: Task) -> None:
     def durable(count: int) -> None:
         progress.durable = max(progress.durable, count)
 
+    send_links_again(recorder, spans[: task.first])
     ended = task.first
     recorder.start(lambda: ended, durable, task.flush_seconds)
     for at in range(task.first, len(spans)):

@@ -152,3 +152,16 @@ def test_what_was_live_before_its_books_were_kept_enters_them_without_another_sp
     process.engine.keep(late)
     Flusher(late, store, lambda: process.now).flush()
     assert store.executions[1].summary.cost_nano_usd == COST
+
+
+def test_links_that_wait_for_another_process_are_told_at_the_end() -> None:
+    store = Store()
+    process, other = Process(store), Process(store)
+    process.flusher.flush()
+    process.engine.end(span(3, 1, attributes={}, scope="http", name="POST"))
+    other.engine.end(span(2, 3))
+    other.engine.end(agent())
+    other.flusher.flush()
+    process.engine.retire()
+    process.flusher.flush()
+    assert [call.agent for call in store.executions[1].calls] == ["planner"]
