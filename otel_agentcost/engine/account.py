@@ -263,7 +263,7 @@ def _segment(pending: Pending) -> bytes:
     if not (pending.fresh or pending.links or pending.settles):
         return b""
     mark = random.getrandbits(63)  # no secret; and a forked child has other numbers than its parent
-    return pack(map(pack_fact, pending.fresh), pending.links, mark)
+    return pack(map(pack_fact, pending.fresh), pending.links, mark, is_compressed=True)
 
 
 def _made_up(span_id: int) -> int:
