@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -14,8 +15,9 @@ from otel_agentcost.engine.packing import UnreadableSegmentError
 from otel_agentcost.engine.store import Reader
 from otel_agentcost.ledger.calendar import Calendar
 from otel_agentcost.model.books import Stored
-from otel_agentcost.model.call import Call
+from otel_agentcost.model.call import TOOL_CALL, Call
 from otel_agentcost.model.dimension import DIMENSIONS, Dimension, keys_of
+from otel_agentcost.model.outcome import DUPLICATE, ESTIMATED
 from otel_agentcost.model.sums import NO_SUMS, Sums, sums_of
 
 Reprice: TypeAlias = Callable[[Stored], Iterable[Call]]
@@ -56,13 +58,60 @@ class DifferenceRow(NamedTuple):
         return self.after.cost_nano_usd - self.before.cost_nano_usd
 
 
+class Estimate(NamedTuple):
+    """What tells why a repriced call is estimated."""
+
+    reason: str | None
+    price_id: str | None
+    has_input: bool
+    has_output: bool
+
+
 class Differences(NamedTuple):
-    """The rows, the largest difference first, and how many executions kept their prices since they cannot be read."""
+    """The rows, the largest difference first, and how many executions kept their prices since they cannot be read.
+
+    `estimates` counts the repriced calls that are estimated, `price_ids` are those of all repriced calls, and
+    `uncharged_tool_calls` are tool calls that cost something as recorded and have no price now.
+    """
 
     rows: list[DifferenceRow]
     total: DifferenceRow
     executions: int
     kept_executions: int
+    estimates: Mapping[Estimate, int]
+    price_ids: frozenset[str]
+    uncharged_tool_calls: int
+
+
+@dataclass
+class _Remarkable:
+    """What of the repriced calls is to be said aloud."""
+
+    estimates: Counter[Estimate] = field(default_factory=Counter[Estimate])
+    price_ids: set[str] = field(default_factory=set[str])
+    uncharged: int = 0
+
+    def add(self, aim: Aim, before: Iterable[Call], after: Iterable[Call]) -> None:
+        charged: set[int] = set()
+        for call in after:
+            if aim.key(call) is None:
+                continue
+            if call.price_id is not None:
+                self.price_ids.add(call.price_id)
+            if call.kind == TOOL_CALL:
+                charged.add(call.span_id)
+            elif call.status == ESTIMATED:
+                usage = call.usage
+                self.estimates[
+                    Estimate(call.reason, call.price_id, bool(usage.input_tokens), bool(usage.output_tokens))
+                ] += 1
+        self.uncharged += sum(
+            call.kind == TOOL_CALL
+            and call.status != DUPLICATE
+            and call.span_id not in charged
+            and aim.key(call) is not None
+            for call in before
+        )
 
 
 def differences(reader: Reader, aim: Aim, reprice: Reprice, progress: Waiting) -> Differences:
@@ -77,6 +126,7 @@ def differences(reader: Reader, aim: Aim, reprice: Reprice, progress: Waiting) -
     before: dict[str, Sums] = {}
     after: dict[str, Sums] = {}
     executions = kept = 0
+    remarkable = _Remarkable()
     while batch := list(islice(ids, _BATCH)):
         for stored in progress.count(reader.load(batch).values()):
             executions += 1
@@ -87,6 +137,7 @@ def differences(reader: Reader, aim: Aim, reprice: Reprice, progress: Waiting) -
                 kept += 1
             _add(before, aim, stored.calls)
             _add(after, aim, again)
+            remarkable.add(aim, stored.calls, again)
     rows = [
         DifferenceRow(key, before.get(key, NO_SUMS), after.get(key, NO_SUMS))
         for key in dict.fromkeys((*before, *after))
@@ -95,7 +146,8 @@ def differences(reader: Reader, aim: Aim, reprice: Reprice, progress: Waiting) -
     if aim.by == "day":
         rows.sort(key=lambda row: row.key)
     total = DifferenceRow("", _sum(before.values()), _sum(after.values()))
-    return Differences(rows, total, executions, kept)
+    told = remarkable.estimates, frozenset(remarkable.price_ids), remarkable.uncharged
+    return Differences(rows, total, executions, kept, *told)
 
 
 def _add(sums: dict[str, Sums], aim: Aim, calls: Iterable[Call]) -> None:

@@ -8,6 +8,7 @@ from otel_agentcost.cli.json_rows import SCHEMA, encode, write_rows
 from otel_agentcost.cli.report_json import period_row
 from otel_agentcost.cli.reprice_differences import Aim, DifferenceRow, Differences
 from otel_agentcost.cli.reprice_prices import OtherPrices
+from otel_agentcost.cli.reprice_remarks import estimates, unmatched_overrides
 
 
 def write_json(out: TextIO, found: Differences, aim: Aim, prices: OtherPrices, limit: int | None) -> None:
@@ -23,11 +24,18 @@ def write_json(out: TextIO, found: Differences, aim: Aim, prices: OtherPrices, l
             "as_of": prices.table.as_of,
             "configuration": prices.source,
             "overrides": prices.overrides,
+            "unmatched_overrides": unmatched_overrides(found, prices),
         },
+        "estimates": dict(estimates(found, prices)),
     }
     out.write(f'{{"schema":{SCHEMA},\n{encode(head)[1:-1]},\n"rows":[')
     write_rows(out, ({"key": row.key, **_sums(row)} for row in found.rows[:limit]))
-    totals = {**_sums(found.total), "executions": found.executions, "kept_executions": found.kept_executions}
+    totals = {
+        **_sums(found.total),
+        "executions": found.executions,
+        "kept_executions": found.kept_executions,
+        "uncharged_tool_calls": found.uncharged_tool_calls,
+    }
     out.write(f'],\n"totals":{encode(totals)}}}\n')
 
 

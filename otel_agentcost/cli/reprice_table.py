@@ -10,7 +10,9 @@ from otel_agentcost.cli.columns import Column, console_for, names, numbers, prin
 from otel_agentcost.cli.periods import name_of
 from otel_agentcost.cli.reprice_differences import Aim, DifferenceRow, Differences
 from otel_agentcost.cli.reprice_prices import OtherPrices
+from otel_agentcost.cli.reprice_remarks import remarks
 from otel_agentcost.cli.wording import (
+    NOBODY,
     UNKNOWN,
     change,
     missing_name,
@@ -46,6 +48,8 @@ def print_differences(out: TextIO, found: Differences, aim: Aim, prices: OtherPr
         )
     console.print()
     print_line(console, _sentence(found))
+    for line in remarks(found, prices):
+        print_line(console, Text(printable(line), style="yellow"))
     if found.kept_executions:
         kept = f"{plural(found.kept_executions, 'execution')} cannot be read by this version and kept their prices."
         print_line(console, Text(kept, style="yellow"))
@@ -58,11 +62,16 @@ def _columns(rows: list[DifferenceRow], aim: Aim) -> list[Column]:
         numbers("Calls", (f"{row.before.calls:,}" for row in rows), rank=3),
         numbers("Unpriced", (unpriced(row.before.unpriced_calls) for row in rows), rank=2),
         numbers("then", (unpriced(row.after.unpriced_calls) for row in rows)),
+        numbers("Estimated", (_some(row.after.estimated_calls) for row in rows), rank=2),
         numbers("Recorded", (usd(row.before.cost_nano_usd, places) for row in rows)),
         numbers("Repriced", (usd(row.after.cost_nano_usd, places) for row in rows)),
         numbers("Difference", (signed_usd(row.difference_nano_usd, places) for row in rows)),
         numbers("", (change(row.after.cost_nano_usd, row.before.cost_nano_usd) for row in rows), rank=1),
     ]
+
+
+def _some(count: int) -> Text:
+    return Text(f"{count:,}" if count else NOBODY, style="yellow" if count else "dim")
 
 
 def _sentence(found: Differences) -> Text:

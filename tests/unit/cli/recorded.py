@@ -13,6 +13,8 @@ from otel_agentcost.engine.engine import Engine
 from otel_agentcost.engine.flushing import Flusher
 from otel_agentcost.engine.ports import EndedSpan
 from otel_agentcost.engine.settings import EngineSettings
+from otel_agentcost.ledger.tool_charges import tool_charges
+from otel_agentcost.pricing.tool_prices import ToolPrices
 from otel_agentcost.stores.open import Store, open_store
 from tests.golden.scoring import price_table
 
@@ -70,13 +72,15 @@ class Recorder:
 
     store: Store
     now: int = NOW
+    tools: ToolPrices | None = None
     _spans: int = 0
     _engine: Engine = field(init=False)
     _flusher: Flusher = field(init=False)
 
     def __post_init__(self) -> None:
-        books = Books()
-        self._engine = Engine(price_table(), EngineSettings(), clock=lambda: self.now)
+        tools = self.tools
+        books = Books(tool_charges=None if tools is None else lambda tree, who: tool_charges(tree, tools, who))
+        self._engine = Engine(price_table(), EngineSettings(), clock=lambda: self.now, tools=self.tools)
         self._engine.keep(books)
         self._flusher = Flusher(books, self.store, lambda: self.now)
 
@@ -114,10 +118,10 @@ class Recorder:
 
 
 @contextmanager
-def recording(url: str) -> Generator[Recorder]:
+def recording(url: str, tools: ToolPrices | None = None) -> Generator[Recorder]:
     """Open a store, and a process that records into it."""
     with closing(open_store(url, synchronous="normal")) as store:
-        yield Recorder(store)
+        yield Recorder(store, tools=tools)
 
 
 def _dotted(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from otel_agentcost.ledger.calendar import Calendar
 from otel_agentcost.model.books import Stored
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.dimension import Dimension
+from otel_agentcost.pricing.tool_prices import ToolPrices
 from otel_agentcost.stores.open import open_store
 from tests.unit.cli.recorded import GPT_4O_NANO_USD, NOW, SONNET_NANO_USD, agent, call, recording, tool
 
@@ -105,6 +107,32 @@ def test_a_table_tells_both_sums_and_the_difference(url: str) -> None:
     assert lines[5].split()[:6] == ["total", "4", "1", "0", "$0.011500", "$0.009100"]
     assert lines[6] == "… and 2 more rows (--limit all)"
     assert lines[8] == "$0.009100 instead of $0.011500 for 4 calls in 2 executions (1 as recorded)"
+
+
+def printed_table(url: str, prices: OtherPrices, its_aim: Aim) -> list[str]:
+    out = io.StringIO()
+    print_differences(out, repriced(url, prices, its_aim), its_aim, prices, None)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_what_an_override_leaves_free_is_said_and_so_is_one_that_matched_no_call(url: str) -> None:
+    overrides = ["model=gpt-4o*,input_usd_per_mtok=1", "model=gtp,output_usd_per_mtok=1"]
+    lines = printed_table(url, other_prices(None, overrides), aim())
+    assert lines[3].split()[4:6] == ["Estimated", "Recorded"]
+    assert lines[-2:] == [
+        "2 repriced calls are estimated: no price for output_tokens.",
+        "--override[1] matched no call: provider '*', model 'gtp'.",
+    ]
+    exact = printed_table(url, other_prices(None, [HALF]), aim())
+    assert not any("estimated" in line.lower() or "matched" in line for line in exact)
+
+
+def test_tool_charges_that_have_no_price_among_the_others_are_said(store_url: str) -> None:
+    with recording(store_url, ToolPrices({"run_sql": Decimal("0.25")})) as recorder:
+        recorder.record(1, "2026-11-24T09:00", agent("triage", call(), tool("run_sql"), tool("run_sql")))
+    assert printed_table(store_url, other_prices(None, []), aim("tool"))[-1] == (
+        "2 tool calls have no price here and count as nothing."
+    )
 
 
 def test_json_tells_the_same(url: str) -> None:
