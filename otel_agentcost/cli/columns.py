@@ -40,11 +40,18 @@ class Column:
         return self.widest if self.is_number else min(self.widest, max(self.least, cell_len(self.title)))
 
 
+class PipedConsole(Console):
+    """A console that leaves it to `main` to say that the reader of the output went away: rich's own exits with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704 - rich calls this while it handles the BrokenPipeError
+
+
 def console_for(out: TextIO) -> Console:
     """Return a console that writes there, as wide as the terminal, or unbounded where there is none."""
     if out.isatty() or os.environ.get("COLUMNS"):
-        return Console(file=out, highlight=False)
-    return Console(file=out, highlight=False, width=_UNBOUNDED)
+        return PipedConsole(file=out, highlight=False)
+    return PipedConsole(file=out, highlight=False, width=_UNBOUNDED)
 
 
 def print_line(out: Console, line: Text) -> None:

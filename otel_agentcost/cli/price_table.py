@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from otel_agentcost.cli.columns import PipedConsole
 from otel_agentcost.model.money import format_usd
 from otel_agentcost.model.outcome import UNPRICED
 from otel_agentcost.pricing.explain import Explanation
@@ -19,7 +19,7 @@ _PER = {1_000_000: "1M", 1_000: "1k", 1: "1"}
 
 def print_explanation(explanation: Explanation, at_unix_nano: int) -> None:
     """Print which row was used, how it was found, each part of the cost and the age of the table."""
-    console = Console(highlight=False)
+    console = PipedConsole(highlight=False)
     quote = explanation.quote
     if quote.status == UNPRICED:
         console.print(f"[bold red]unpriced[/]: {quote.reason}")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from otel_agentcost.cli.columns import PipedConsole
 from otel_agentcost.cli.replay_json import totals
 from otel_agentcost.model.call import MODEL_CALL, TOOL_CALL, Call
 from otel_agentcost.model.execution import ExecutionSummary
@@ -28,9 +29,9 @@ def print_tables(
     executions: Sequence[ExecutionSummary], top: int, price_version: str, console: Console | None = None
 ) -> None:
     """Print totals, rankings of at most `top` rows, and why calls are unpriced or estimated."""
-    out = console or Console(highlight=False)
+    out = console or PipedConsole(highlight=False)
     if not out.is_terminal and console is None:
-        out = Console(highlight=False, width=_UNBOUNDED)
+        out = PipedConsole(highlight=False, width=_UNBOUNDED)
     everything = [call for execution in executions for call in execution.calls_list]
     calls = [call for call in everything if call.kind == MODEL_CALL]
     _print_totals(out, executions, calls, price_version)

@@ -13,6 +13,7 @@ import pytest
 
 from otel_agentcost.cli import main, replay
 from otel_agentcost.cli.main import COMMANDS
+from tests.unit.cli.recorded import Recorder, agent, call
 
 HEAVY = ("msgspec", "yaml", "rich", "opentelemetry", "genai_prices", "otel_agentcost.engine")
 
@@ -140,6 +141,19 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     process.stdout.close()
     assert process.stderr.read() == b""
     assert process.wait(timeout=30) == 141
+
+
+def test_a_reader_of_a_table_that_goes_away_is_no_error(recorder: Recorder, store_url: str) -> None:
+    recorder.record(1, "2026-11-24T09:00", agent("a", call()))
+    command = [sys.executable, "-m", "otel_agentcost.cli.main", "report", "--store", store_url, "--since", "2026-11"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": ""}
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, said = process.communicate(timeout=60)
+    assert said == b""
+    assert process.returncode == 141
 
 
 def test_the_schema_is_json_schema_with_a_description_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
