@@ -149,6 +149,7 @@ queries = st.builds(
 )
 
 
+@pytest.mark.integration
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_two_stores_give_the_same_answers_to_the_same_books(data: st.DataObject) -> None:

@@ -19,6 +19,8 @@ from otel_agentcost.demo.traffic.report import verdict
 from otel_agentcost.demo.traffic.run import Traffic, run_traffic, seed_for
 from otel_agentcost.stores.open import open_store
 
+pytestmark = pytest.mark.integration  # seconds: two days through the real processor
+
 pytest.importorskip("genai_prices", reason="the truth is priced by genai-prices, which needs Python 3.11")
 pytest.importorskip("sqlalchemy")
 

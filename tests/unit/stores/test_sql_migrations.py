@@ -136,12 +136,14 @@ def _run(work: object, arguments: list[tuple[object, ...]]) -> list[int | None]:
     return [process.exitcode for process in processes]
 
 
+@pytest.mark.integration
 def test_processes_that_start_at_once_make_one_store(tmp_path: Path) -> None:
     file = tmp_path / "books.db"
     assert _run(_open_and_put, [(file, number) for number in range(1, 5)]) == [0] * 4
     assert open_store(f"sqlite:///{file}").load(range(1, 5)).keys() == {1, 2, 3, 4}
 
 
+@pytest.mark.integration
 def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
     file = tmp_path / "books.db"
     made_by_version_1(file)
