@@ -36,6 +36,8 @@ _DIGEST = "blake2b:"
 
 _LEVEL = 1
 """The fastest; the others save a twentieth more."""
+_WORTH_COMPRESSING = 300
+"""Bytes. Fewer hold one span at most, which repeats little."""
 _COMPRESSED = zlib.compress(b"", _LEVEL)[:1]
 """How what is compressed begins; what is not begins with the length of an array, which is another byte."""
 
@@ -85,7 +87,7 @@ def pack(
     flat = [each for link in links for each in link]
     raw = [msgspec.Raw(each) for each in facts]
     segment = _encoder.encode((VERSION, raw, flat, mark))
-    return zlib.compress(segment, _LEVEL) if is_compressed else segment
+    return zlib.compress(segment, _LEVEL) if is_compressed and len(segment) >= _WORTH_COMPRESSING else segment
 
 
 def unpack(trace_id: int, segment: bytes) -> Unpacked:
