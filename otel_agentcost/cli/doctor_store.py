@@ -71,9 +71,7 @@ def check_export(path: str | None, environ: Mapping[str, str]) -> Iterator[Findi
     except ConfigError:
         return  # told by check_configuration
     if settings.otlp_endpoint is None:
-        yield ok(
-            "export", "none set: metrics and events go to the providers that your program sets"
-        )
+        yield ok("export", "none set: metrics and events go to the providers that your program sets")
         return
     package = "grpc" if protocol_of(settings) == "grpc" else "http"
     if not is_installed(f"opentelemetry.exporter.otlp.proto.{package}"):
