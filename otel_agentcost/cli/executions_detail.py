@@ -17,6 +17,8 @@ from otel_agentcost.cli.moments import clock
 from otel_agentcost.cli.wording import (
     NOBODY,
     bar,
+    cost,
+    cost_sentence,
     duration,
     missing_name,
     places_for,
@@ -36,6 +38,7 @@ from otel_agentcost.model.sums import NO_SUMS, Sums, sums_of
 
 _BAR_WIDTH = 20
 _OTHERS = 10
+_PLACES = 6
 _WIDE = 10_000
 
 
@@ -49,13 +52,14 @@ def print_detail(execution_id: int, books: Books, limit: int | None, *, is_wide:
         print_line(out, Text(f"{execution_id:032x} is not in the store any more."))
         return
     summary = stored.summary
-    _print_header(out, summary, books)
+    _print_header(out, stored, books)
     _print_parts(out, stored)
     _print_steps(out, stored, limit)
     _print_conversation(out, summary, books)
 
 
-def _print_header(out: Console, summary: ExecutionSummary, books: Books) -> None:
+def _print_header(out: Console, stored: Stored, books: Books) -> None:
+    summary = stored.summary
     line = Text(f"{summary.execution_id:032x}", style="bold")
     line.append(f"  {summary.state}", style=STATE_STYLES[summary.state])
     line.append("" if summary.complete else "  its root span was not seen to end", style="yellow")
@@ -78,20 +82,19 @@ def _print_header(out: Console, summary: ExecutionSummary, books: Books) -> None
     ]
     if who:
         print_line(out, Text(" · ").join(Text(f"{name} {printable(value)}") for name, value in who))
-    print_line(out, _cost_line(summary))
+    print_line(out, _cost_line(summary, stored.calls))
     print_line(out, _token_line(summary))
 
 
-def _cost_line(summary: ExecutionSummary) -> Text:
-    line = Text().append(usd(summary.cost_nano_usd), style="bold")
-    line.append(f" for {plural(summary.calls, 'call')}")
-    if summary.unpriced_calls:
-        line.append(f", without {plural(summary.unpriced_calls, 'unpriced call')}", style="bold red")
+def _cost_line(summary: ExecutionSummary, calls: Iterable[Call]) -> Text:
+    line = cost_sentence(summary.cost_nano_usd, summary.calls, summary.unpriced_calls)
     if summary.estimated_calls:
-        line.append(f", {plural(summary.estimated_calls, 'estimated call')} among them", style="yellow")
+        line.append(f"; {plural(summary.estimated_calls, 'call')} estimated", style="yellow")
     if summary.tool_calls:
-        cost = f" ({usd(summary.tool_cost_nano_usd)})" if summary.tool_cost_nano_usd else ""
-        line.append(f"; {plural(summary.tool_calls, 'tool call')}{cost}")
+        charged = sum(sums_of(call).tool_calls for call in calls)
+        price = f", {charged:,} of them with a price" if charged else ""  # calls may be kept no more
+        price += f": {usd(summary.tool_cost_nano_usd)}" if summary.tool_cost_nano_usd else ""
+        line.append(f"; {plural(summary.tool_calls, 'tool call')}{price}")
     if summary.duplicates:
         line.append(f"; {plural(summary.duplicates, 'span')} of the same calls not counted again", style="dim")
     return line
@@ -125,10 +128,10 @@ def _print_parts(out: Console, stored: Stored) -> None:
         if not any(amounts):  # nothing but what is not known
             continue
         by_key = _sums_by(dimension, stored.calls)
-        for place, (key, cost) in enumerate(_ranked(amounts)):
+        for place, (key, amount) in enumerate(_ranked(amounts)):
             kinds.append(Text("" if place else dimension, style="bold"))
             keys.append(plain(key, missing_name(dimension, by_key.get(key))))
-            costs.append(cost)
+            costs.append(amount)
             sums.append(by_key.get(key, NO_SUMS) if has_all_calls else None)
     if not costs:
         return
@@ -141,11 +144,16 @@ def _print_parts(out: Console, stored: Stored) -> None:
             names("", keys, least=20),
             numbers("Calls", (NOBODY if each is None else f"{each.calls:,}" for each in sums), rank=3),
             numbers("Unpriced", (NOBODY if each is None else unpriced(each.unpriced_calls) for each in sums), rank=1),
-            numbers("Cost", (usd(cost) for cost in costs)),
-            numbers("Share", (share(cost, total) for cost in costs)),
-            names("", (bar(cost, total, _BAR_WIDTH) for cost in costs), rank=2, least=_BAR_WIDTH),
+            numbers("Cost", map(_part_cost, costs, sums)),
+            numbers("Share", (share(each, total) for each in costs)),
+            names("", (bar(each, total, _BAR_WIDTH) for each in costs), rank=2, least=_BAR_WIDTH),
         ],
     )
+
+
+def _part_cost(amount: NanoUsd, sums: Sums | None) -> Text:
+    known = sums or NO_SUMS
+    return cost(amount, _PLACES, known.calls, known.unpriced_calls)
 
 
 def _sums_by(dimension: Dimension, calls: Iterable[Call]) -> Mapping[str, Sums]:
@@ -195,7 +203,7 @@ def _print_conversation(out: Console, summary: ExecutionSummary, books: Books) -
             names("Root", (plain(root_name(each)) for each in shown), rank=2),
             numbers("Calls", (f"{each.calls:,}" for each in shown)),
             numbers("Unpriced", (f"{each.unpriced_calls:,}" for each in shown)),
-            numbers("Cost", (usd(cost, places) for cost in costs)),
+            numbers("Cost", (cost(each.cost_nano_usd, places, each.calls, each.unpriced_calls) for each in shown)),
         ],
     )
     if more:

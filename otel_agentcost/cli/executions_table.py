@@ -9,7 +9,7 @@ from rich.text import Text
 from otel_agentcost.cli.books import Books
 from otel_agentcost.cli.columns import Column, names, numbers, print_columns, print_line, stdout_console
 from otel_agentcost.cli.moments import clock
-from otel_agentcost.cli.wording import bar, duration, places_for, plain, plural, share, unpriced, usd, usd_in_words
+from otel_agentcost.cli.wording import bar, cost, cost_sentence, duration, places_for, plain, plural, share, unpriced
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.sums import Sums
 
@@ -42,15 +42,12 @@ def print_list(
 
 
 def total_line(shown: int, total: Sums) -> Text:
-    """Return `20 of 1,234 executions; $12.34 for 5,678 calls, without 3 unpriced calls`."""
+    """Return `20 of 1,234 executions; $12.34 for 5,678 calls; 3 calls unpriced`."""
     count = f"{shown:,} of " if shown < total.executions else ""
     line = Text(f"{count}{plural(max(shown, total.executions), 'execution')}; ")
-    line.append(usd_in_words(total.cost_nano_usd), style="bold")
-    line.append(f" for {plural(total.calls, 'call')}")
-    if total.unpriced_calls:
-        line.append(f", without {plural(total.unpriced_calls, 'unpriced call')}", style="bold red")
+    line.append_text(cost_sentence(total.cost_nano_usd, total.calls, total.unpriced_calls))
     if total.estimated_calls:
-        line.append(f", {plural(total.estimated_calls, 'estimated call')} among them", style="yellow")
+        line.append(f"; {plural(total.estimated_calls, 'call')} estimated", style="yellow")
     return line
 
 
@@ -96,9 +93,9 @@ def _columns(executions: Sequence[ExecutionSummary], total: Sums, books: Books, 
         numbers("Tools", (_count(each.tool_calls) for each in executions), rank=7),
         numbers("Tokens in", (f"{each.input_tokens:,}" for each in executions), rank=12),
         numbers("Tokens out", (f"{each.output_tokens:,}" for each in executions), rank=12),
-        numbers("Cost", (usd(cost, places) for cost in costs)),
-        numbers("Share", (share(cost, total.cost_nano_usd) for cost in costs), rank=8),
-        names("", (bar(cost, most, _BAR_WIDTH) for cost in costs), rank=10, least=_BAR_WIDTH),
+        numbers("Cost", (cost(each.cost_nano_usd, places, each.calls, each.unpriced_calls) for each in executions)),
+        numbers("Share", (share(each, total.cost_nano_usd) for each in costs), rank=8),
+        names("", (bar(each, most, _BAR_WIDTH) for each in costs), rank=10, least=_BAR_WIDTH),
     ]
 
 

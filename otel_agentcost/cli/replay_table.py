@@ -53,7 +53,7 @@ def _print_totals(out: Console, executions: Sequence[ExecutionSummary], calls: S
     line.append(format_usd(sums["cost_nano_usd"]), style="bold")
     line.append(f" for {_plural(sums['calls'], 'call')} in {_plural(sums['executions'], 'execution')}")
     if sums["unpriced_calls"]:
-        line.append(f", without {_plural(sums['unpriced_calls'], 'unpriced call')}", style="red")
+        line.append(f"; {_plural(sums['unpriced_calls'], 'call')} unpriced", style="red")
     out.print(line)
     counts = Counter(call.status for call in calls)
     if counts:

@@ -18,6 +18,9 @@ from otel_agentcost.cli.wording import (
     UNKNOWN,
     bar,
     change,
+    cost_of,
+    cost_sentence,
+    is_unpriced,
     missing_name,
     places_for,
     plain,
@@ -25,7 +28,6 @@ from otel_agentcost.cli.wording import (
     printable,
     share,
     unpriced,
-    usd,
     usd_in_words,
 )
 from otel_agentcost.model.sums import NO_SUMS, Sums
@@ -101,7 +103,7 @@ def _columns(shown: Sequence[SpendRow], total: SpendRow, report: Report) -> list
     most = max((row.sums.cost_nano_usd for row in report.shown), default=0)
     return [
         names(by.capitalize(), (plain(row.key, missing_name(by, row.sums)) for row in shown), least=16),
-        numbers("Cost", (usd(cost, places) for cost in costs)),
+        numbers("Cost", (cost_of(row.sums, places) for row in shown)),
         numbers("Share", (share(cost, whole) for cost in costs), rank=4),
         names(
             "",
@@ -123,11 +125,7 @@ def _columns(shown: Sequence[SpendRow], total: SpendRow, report: Report) -> list
 
 def _sentence(report: Report) -> Text:
     total = report.spend.total
-    line = Text().append(usd_in_words(total.cost_nano_usd), style="bold")
-    line.append(f" for {plural(total.calls, 'call')} in {plural(total.executions, 'execution')}")
-    if total.unpriced_calls:
-        line.append(f", without {plural(total.unpriced_calls, 'unpriced call')}", style="bold red")
-    return line
+    return cost_sentence(total.cost_nano_usd, total.calls, total.unpriced_calls, total.executions)
 
 
 def _trend_lines(report: Report) -> Iterator[Text]:
@@ -157,10 +155,13 @@ def _some(count: int) -> Text:
 def _before(row: SpendRow, places: int) -> Text:
     if row.previous is None:
         return Text(NOBODY, style="dim")
-    return Text(usd(row.previous.cost_nano_usd, places), style="" if row.previous.cost_nano_usd else "dim")
+    cell = cost_of(row.previous, places)
+    return cell if row.previous.cost_nano_usd or row.previous.unpriced_calls else Text(cell.plain, style="dim")
 
 
 def _change(row: SpendRow) -> Text:
-    if row.previous is None:
+    if row.previous is None or any(
+        is_unpriced(each.calls, each.unpriced_calls, each.cost_nano_usd) for each in (row.sums, row.previous)
+    ):
         return Text(NOBODY, style="dim")
     return change(row.sums.cost_nano_usd, row.previous.cost_nano_usd)

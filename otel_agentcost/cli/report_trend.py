@@ -37,7 +37,9 @@ def read_trend(
         return None
     before = _costs_before(reader, question, period, window, calendar) if compares else []
     previous = None if spend.previous is None else spend.previous.cost_nano_usd
-    ahead = _forecast(reader, question, period, window, spend, calendar) if period.is_running else None
+    ahead = None
+    if period.is_running and not _is_unpriced(spend.total):
+        ahead = _forecast(reader, question, period, window, spend, calendar)
     return WindowTrend(window, trend(spend.total.cost_nano_usd, previous, before, ahead), len(before))
 
 
@@ -54,7 +56,13 @@ def _costs_before(
         sums.append(rows[0].sums if rows else NO_SUMS)
     while sums and sums[-1] == NO_SUMS:
         sums.pop()
+    if all(_is_unpriced(each) or each == NO_SUMS for each in sums):
+        return []  # on average they cost nobody knows what
     return [each.cost_nano_usd for each in sums]
+
+
+def _is_unpriced(sums: Sums) -> bool:
+    return not sums.cost_nano_usd and 0 < sums.calls == sums.unpriced_calls
 
 
 def _forecast(

@@ -15,6 +15,8 @@ from otel_agentcost.cli.wording import (
     NOBODY,
     UNKNOWN,
     change,
+    cost_of,
+    is_unpriced,
     missing_name,
     places_for,
     plain,
@@ -22,9 +24,10 @@ from otel_agentcost.cli.wording import (
     printable,
     signed_usd,
     unpriced,
-    usd,
     usd_in_words,
 )
+from otel_agentcost.model.outcome import UNPRICED
+from otel_agentcost.model.sums import Sums
 
 
 def print_differences(out: TextIO, found: Differences, aim: Aim, prices: OtherPrices, limit: int | None) -> None:
@@ -63,8 +66,8 @@ def _columns(rows: list[DifferenceRow], aim: Aim) -> list[Column]:
         numbers("Unpriced", (unpriced(row.before.unpriced_calls) for row in rows), rank=2),
         numbers("then", (unpriced(row.after.unpriced_calls) for row in rows)),
         numbers("Estimated", (_some(row.after.estimated_calls) for row in rows), rank=2),
-        numbers("Recorded", (usd(row.before.cost_nano_usd, places) for row in rows)),
-        numbers("Repriced", (usd(row.after.cost_nano_usd, places) for row in rows)),
+        numbers("Recorded", (cost_of(row.before, places) for row in rows)),
+        numbers("Repriced", (cost_of(row.after, places) for row in rows)),
         numbers("Difference", (signed_usd(row.difference_nano_usd, places) for row in rows)),
         numbers("", (change(row.after.cost_nano_usd, row.before.cost_nano_usd) for row in rows), rank=1),
     ]
@@ -74,13 +77,18 @@ def _some(count: int) -> Text:
     return Text(f"{count:,}" if count else NOBODY, style="yellow" if count else "dim")
 
 
+def _in_words(sums: Sums) -> str:
+    none = is_unpriced(sums.calls, sums.unpriced_calls, sums.cost_nano_usd)
+    return UNPRICED if none else usd_in_words(sums.cost_nano_usd)
+
+
 def _sentence(found: Differences) -> Text:
     before, after = found.total.before, found.total.after
-    amounts = f"{usd_in_words(after.cost_nano_usd)} instead of {usd_in_words(before.cost_nano_usd)}"
+    amounts = f"{_in_words(after)} instead of {_in_words(before)}"
     line = Text().append(amounts, style="bold")
     line.append(f" for {plural(before.calls, 'call')} in {plural(found.executions, 'execution')}")
     if after.unpriced_calls:
-        line.append(f", without {plural(after.unpriced_calls, 'unpriced call')}", style="bold red")
+        line.append(f"; {plural(after.unpriced_calls, 'call')} unpriced", style="bold red")
     if before.unpriced_calls != after.unpriced_calls:
         line.append(f" ({before.unpriced_calls:,} as recorded)")
     return line

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from otel_agentcost.model.money import NANO_PER_USD, NanoUsd, format_usd
+from otel_agentcost.model.outcome import UNPRICED
 from otel_agentcost.model.sums import Sums
 
 NOBODY = "-"
@@ -66,6 +67,34 @@ def signed_usd(amount: NanoUsd, places: int = _MOST_PLACES) -> str:
     """Return a difference: `+$1.20`, `-$0.30`, `$0.00`."""
     text = usd(amount, places)
     return f"+{text}" if amount > 0 and text[0] != "<" else text
+
+
+def is_unpriced(calls: int, unpriced_calls: int, amount: NanoUsd) -> bool:
+    """Return whether an amount is nothing only because no call that it sums has a price."""
+    return not amount and 0 < calls == unpriced_calls
+
+
+def cost(amount: NanoUsd, places: int, calls: int, unpriced_calls: int) -> Text:
+    """Return an amount as a cell; one that no price is known of says so, and never looks like nothing spent."""
+    if is_unpriced(calls, unpriced_calls, amount):
+        return Text(UNPRICED, style="bold red")
+    return Text(usd(amount, places))
+
+
+def cost_of(sums: Sums, places: int) -> Text:
+    """Return the cost of sums as a cell."""
+    return cost(sums.cost_nano_usd, places, sums.calls, sums.unpriced_calls)
+
+
+def cost_sentence(amount: NanoUsd, calls: int, unpriced_calls: int, executions: int | None = None) -> Text:
+    """Return `$45.82 for 5,146 calls in 1,571 executions; 31 calls unpriced`."""
+    has_none = is_unpriced(calls, unpriced_calls, amount)
+    line = Text().append(UNPRICED if has_none else usd_in_words(amount), style="bold red" if has_none else "bold")
+    line.append(f" for {plural(calls, 'call')}")
+    line.append("" if executions is None else f" in {plural(executions, 'execution')}")
+    if unpriced_calls and not has_none:
+        line.append(f"; {plural(unpriced_calls, 'call')} unpriced", style="bold red")
+    return line
 
 
 def share(part: int, whole: int) -> str:

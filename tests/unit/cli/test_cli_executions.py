@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
+from decimal import Decimal
 
 import pytest
 
+from otel_agentcost.pricing.tool_prices import ToolPrices
 from otel_agentcost.stores.open import open_store
 from otel_agentcost.stores.settings import RetentionSettings
-from tests.unit.cli.recorded import GPT_4O_NANO_USD, NOW, SONNET_NANO_USD, Recorder
+from tests.unit.cli.recorded import GPT_4O_NANO_USD, NOW, SONNET_NANO_USD, Recorder, agent, call, recording, tool
 from tests.unit.cli.three_executions import LATE, RESEARCH, TRIAGE, executions, ids, record_three, rows
 
 
@@ -31,7 +33,7 @@ def test_the_latest_stand_first_with_what_they_cost_and_what_is_not_in_that(
     assert "2026-11-24 09:00" in lines[2]
     assert "completed  triage" in lines[2]
     assert "running" in lines[1]
-    assert lines[5] == "3 executions; $0.015000 for 5 calls, without 1 unpriced call"
+    assert lines[5] == "3 executions; $0.015000 for 5 calls; 1 call unpriced"
 
 
 def test_a_name_from_outside_moves_no_cursor(url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,12 +141,23 @@ def test_a_model_without_a_price_shows_how_many_calls_its_nothing_lacks(
 ) -> None:
     executions(f"{RESEARCH:032x}", url=url)
     out = capsys.readouterr().out
-    assert "without 1 unpriced call" in out
-    row = next(line for line in out.splitlines() if "acme-private-1" in line and "$" in line)
-    assert row.split() == ["acme-private-1", "1", "1", "$0.000000", "0.0%"]
+    assert "; 1 call unpriced" in out
+    row = next(line for line in out.splitlines() if "acme-private-1" in line and "unpriced" in line)
+    assert row.split() == ["acme-private-1", "1", "1", "unpriced", "0.0%"]
     step = next(line for line in out.splitlines() if "chat acme-private-1" in line)
     assert "unpriced" in step
     assert step.endswith("unknown model")
+
+
+def test_tool_calls_are_told_with_how_many_of_them_have_a_price(
+    store_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with recording(store_url, ToolPrices({"run_sql": Decimal("0.25")})) as recorder:
+        steps = (call(), tool("run_sql"), tool("run_sql"), tool("look"))
+        recorder.record(RESEARCH, "2026-11-24T09:00", agent("triage", *steps))
+    executions(f"{RESEARCH:032x}", url=store_url)
+    out = capsys.readouterr().out
+    assert "$0.503500 for 1 call; 3 tool calls, 2 of them with a price: $0.500000" in out
 
 
 def test_the_other_traces_of_the_conversation_are_shown_and_never_added(

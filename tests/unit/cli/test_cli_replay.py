@@ -204,7 +204,7 @@ def test_a_configuration_sets_prices_and_identity(
 def test_the_table_shows_totals_rankings_and_reasons(recording: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", recording]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "$0.003500 for 2 calls in 1 execution, without 1 unpriced call"
+    assert lines[0] == "$0.003500 for 2 calls in 1 execution; 1 call unpriced"
     assert lines[1] == "1 priced · 1 unpriced"
     text = "\n".join(lines)
     assert f"{TRACE}  $0.003500" in text

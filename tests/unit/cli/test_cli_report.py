@@ -173,7 +173,19 @@ def test_a_table_says_what_it_is_about_and_what_it_is_compared_with(
     assert shown[4].split()[-3:] == ["$0.003500", "▲", "229%"]
     assert shown[6].split()[-1] == "gone"
     assert shown[7].split()[:2] == ["total", "$0.015000"]
-    assert shown[9] == "$0.015000 for 5 calls in 2 executions, without 1 unpriced call"
+    assert shown[9] == "$0.015000 for 5 calls in 2 executions; 1 call unpriced"
+
+
+def test_what_no_price_is_known_of_does_not_look_like_nothing_spent(
+    recorder: Recorder, store_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorder.record(1, "2026-11-02T09:00", agent("a", call("acme-private-1")))
+    recorder.record(2, "2026-10-02T09:00", agent("a", call("acme-private-1")))
+    shown = lines(capsys, url=store_url)
+    assert shown[4].split()[:2] == ["acme-private-1", "unpriced"]
+    assert shown[4].split()[-1] == "unpriced"  # before; that nothing is known of a change says no column
+    assert shown[6:] == ["unpriced for 1 call in 1 execution"]
+    assert printed(capsys, url=store_url)["trend"]["forecast_nano_usd"] is None
 
 
 def test_a_running_month_is_told_with_the_months_before_and_what_it_is_heading_for(
