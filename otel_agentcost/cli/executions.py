@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from otel_agentcost.cli.books import Books, QuestionError, add_store_arguments, with_books
-from otel_agentcost.cli.executions_query import add_query_arguments, is_filtered, pages, read_query
+from otel_agentcost.cli.executions_query import add_query_arguments, is_filtered, pages, read_query, refuse_filters
 from otel_agentcost.cli.exit_codes import OK
 from otel_agentcost.cli.row_limit import add_limit_argument, limit_of
 from otel_agentcost.cli.subparsers import Subparsers
@@ -78,6 +78,7 @@ def _list(args: argparse.Namespace, books: Books) -> int:
 
 
 def _show(args: argparse.Namespace, books: Books) -> int:
+    refuse_filters(args)
     ids = list(dict.fromkeys(_resolve(text, books) for text in args.ids))
     if args.format == "json":
         from otel_agentcost.cli.executions_json import write_details  # noqa: PLC0415

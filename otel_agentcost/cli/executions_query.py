@@ -25,6 +25,7 @@ _TEXTS = {
     "model": "in which this model had a part",
     "conversation": "of this conversation",
 }
+_SORT: ExecutionOrder = "start"
 _PAGE = 2_000
 
 
@@ -38,7 +39,7 @@ def add_query_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--min-cost", metavar="USD", type=_amount, help="that cost at least so much, such as 0.50")
     group.add_argument("--max-cost", metavar="USD", type=_amount, help="that cost at most so much")
     order = parser.add_argument_group("order")
-    order.add_argument("--sort", choices=get_args(ExecutionOrder), default="start", help="default: start")
+    order.add_argument("--sort", choices=get_args(ExecutionOrder), default=_SORT, help="default: start")
     order.add_argument("--reverse", action="store_true", help="the smallest, or the oldest, first")
 
 
@@ -67,6 +68,20 @@ def read_query(args: argparse.Namespace, books: Books, limit: int | None) -> Exe
         limit=limit,
         **filters,
     )
+
+
+def refuse_filters(args: argparse.Namespace) -> None:
+    """Refuse what chooses executions where they are named by their ids.
+
+    Raises:
+        QuestionError: there is such an argument.
+    """
+    names = ("since", "until", "period", *_TEXTS, "state", "min_cost", "max_cost")
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(args, name) is not None]
+    given += ["--sort"] if args.sort != _SORT else []
+    given += ["--reverse"] if args.reverse else []
+    if given:
+        raise QuestionError(f"an id needs no filter and no order: {', '.join(given)}")
 
 
 def is_filtered(query: ExecutionQuery) -> bool:

@@ -16,9 +16,9 @@ def limit_of(args: argparse.Namespace, default: int | None) -> int | None:
 
 
 def _limit(text: str) -> int:
-    """Read a number of rows; 0 and `all` mean all."""
+    """Read a number of rows; 0 stands for `all`, and is not read: who types it may as well mean none."""
     if text.strip().lower() == "all":
         return 0
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of rows: 1 or more, or all")
     return int(text)

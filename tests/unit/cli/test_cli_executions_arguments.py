@@ -24,6 +24,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
         (["0" * 33], f"'{'0' * 33}' is no id"),
         (["dead"], "no execution begins with 'dead'"),
         (["0af765"], f"'0af765' begins more than one execution: {TRIAGE:032x}, {RESEARCH:032x}: give more digits"),
+        (["0af765", "--user", "nobody"], "an id needs no filter and no order: --user"),
+        (["0af765", "--user", "", "--min-cost", "1", "--reverse"], "an id needs no filter and no order: --user, --min"),
         (["--since", "soon"], "--since: 'soon' is no moment; allowed: "),
         (["--min-cost", "2", "--max-cost", "1"], "--max-cost: is below --min-cost"),
         (["--time-zone", "Berlin"], "--time-zone: 'Berlin' is no IANA time zone; did you mean Europe/Berlin?"),
@@ -43,6 +45,7 @@ def test_a_question_that_cannot_be_answered_is_one_line(
     ("arguments", "why"),
     [
         (["--limit", "many"], "argument --limit: 'many' is no number of rows: 1 or more, or all"),
+        (["--limit", "0"], "argument --limit: '0' is no number of rows: 1 or more, or all"),
         (["--min-cost", "much"], "argument --min-cost: 'much' is no amount: US dollars such as 0.50"),
         (["--state", "done"], "argument --state: invalid choice: 'done'"),
         (["--sort", "price"], "argument --sort: invalid choice: 'price'"),
