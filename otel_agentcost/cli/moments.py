@@ -14,6 +14,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _AGO = re.compile(r"([0-9]{1,6})([smhdw])")
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_WEEK = re.compile(r"([0-9]{4})-?[Ww]([0-9]{2})")
+_SEASON = re.compile(r"([0-9]{4})(?:-?[Qq]([1-4]))?")
 _WORDS: dict[str, tuple[WindowKind, bool]] = {
     "this-hour": ("hour", False),
     "last-hour": ("hour", True),
@@ -28,9 +30,10 @@ _WORDS: dict[str, tuple[WindowKind, bool]] = {
 
 WORDS = tuple(_WORDS)
 ALLOWED = (
-    "a date such as 2026-11-24 or 2026-11, a time such as 2026-11-24T13:00, 2h or 7d for so long ago, now, "
-    + ", ".join(WORDS)
+    "a date such as 2026-11-24, 2026-W48, 2026-11, 2026-Q4 or 2026, a time such as 2026-11-24T13:00, 30m (minutes), "
+    "2h or 7d for so long ago, now, " + ", ".join(WORDS)
 )
+ALLOWED_WINDOWS = "2026-11-24, 2026-W48, 2026-11, 2026-Q4, 2026, " + ", ".join(WORDS)
 
 
 class Moment(NamedTuple):
@@ -49,6 +52,8 @@ def read_moment(text: str, now_unix_nano: int, calendar: Calendar) -> Moment:
         ValueError: it is none; the text says what is allowed.
     """
     word = text.strip().lower()
+    if word[:-1].isdigit() and text.strip().endswith("M"):
+        raise ValueError(f"{text!r} may be minutes or months: write {word} for minutes, or a date such as 2026-11")
     if word == "now":
         return Moment(now_unix_nano)
     if word in _WORDS:
@@ -59,9 +64,25 @@ def read_moment(text: str, now_unix_nano: int, calendar: Calendar) -> Moment:
     if ago is not None:
         return Moment(now_unix_nano - int(ago[1]) * _UNIT_SECONDS[ago[2]] * NANO)
     try:
-        return _written(text.strip(), calendar)
+        season = season_of(text, calendar)
+        return _written(text.strip(), calendar) if season is None else Moment(season[0])
     except (ValueError, OverflowError):
         raise ValueError(f"{text!r} is no moment; allowed: {ALLOWED}") from None
+
+
+def season_of(text: str, calendar: Calendar) -> tuple[int, int] | None:
+    """Return the bounds of a year or of a quarter (`2026`, `2026-Q3`), None where the text is neither.
+
+    Raises:
+        ValueError, OverflowError: there is no such year.
+    """
+    match = _SEASON.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, quarter = int(match[1]), int(match[2] or 0)
+    first = date(year, 3 * quarter - 2 if quarter else 1, 1)
+    after = date(year, 3 * quarter + 1, 1) if 0 < quarter < 4 else date(year + 1, 1, 1)
+    return _start_of(first, calendar), _start_of(after, calendar)
 
 
 def local_time(unix_nano: int, time_zone: str) -> datetime:
@@ -88,6 +109,9 @@ def _written(text: str, calendar: Calendar) -> Moment:
     month = _MONTH.fullmatch(text)
     if month is not None:
         return Moment(_start_of(date(int(month[1]), int(month[2]), 1), calendar), "month")
+    week = _WEEK.fullmatch(text)
+    if week is not None:
+        return Moment(_start_of(date.fromisocalendar(int(week[1]), int(week[2]), 1), calendar), "week")
     if len(text) == 10:
         return Moment(_start_of(date.fromisoformat(text), calendar), "day")
     moment = datetime.fromisoformat(text.replace("Z", "+00:00").replace("z", "+00:00"))

@@ -6,7 +6,7 @@ import argparse
 from textwrap import wrap
 from typing import NamedTuple
 
-from otel_agentcost.cli.moments import ALLOWED, Moment, clock, local_time, read_moment
+from otel_agentcost.cli.moments import ALLOWED, ALLOWED_WINDOWS, Moment, clock, local_time, read_moment, season_of
 from otel_agentcost.ledger.calendar import Calendar, Window, WindowKind
 from otel_agentcost.ledger.trends import same_point
 
@@ -44,7 +44,9 @@ def add_period_arguments(parser: argparse.ArgumentParser, default: str) -> None:
     group.add_argument("--since", metavar="TIME", help="from then on; a word or date is the moment at which it begins")
     group.add_argument("--until", metavar="TIME", help="before then; now by default")
     group.add_argument(
-        "--period", metavar="WINDOW", help="a whole day, week or month: yesterday, last-month, 2026-10, 2026-10-31"
+        "--period",
+        metavar="WINDOW",
+        help="a whole day, week, month, quarter or year: yesterday, last-month, 2026-10, 2026-W47, 2026-Q3, 2026",
     )
     group.add_argument("--time-zone", metavar="ZONE", help="such as Europe/Berlin; the store's own by default")
 
@@ -125,9 +127,17 @@ def window_name(window: Window, calendar: Calendar) -> str:
 
 
 def _whole(text: str, now_unix_nano: int, calendar: Calendar) -> Period:
-    start = _moment("--period", text, now_unix_nano, calendar)
+    try:
+        season = season_of(text, calendar)
+        start = Moment(season[0]) if season is not None else read_moment(text, now_unix_nano, calendar)
+    except (ValueError, OverflowError):
+        season, start = None, Moment(0)
+    if season is not None:
+        since, until = season
+        # Of one that runs, only what is over: so it is compared with as much time before.
+        return Period(since, now_unix_nano if since < now_unix_nano < until else until, now_unix_nano)
     if start.kind is None:
-        raise PeriodError(f"--period: {text!r} is no window; allowed: last-month, 2026-10, 2026-10-31 and such")
+        raise PeriodError(f"--period: {text!r} is no window; allowed: {ALLOWED_WINDOWS}")
     window = calendar.window(start.kind, start.unix_nano)
     return Period(window.start_unix_nano, window.end_unix_nano, now_unix_nano, window)
 

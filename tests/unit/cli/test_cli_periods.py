@@ -46,6 +46,9 @@ def iso(unix_nano: int) -> str:
         ("90s", "2026-11-24T12:28:30Z"),
         ("2026-07", "2026-06-30T22:00:00Z"),
         ("2026-07-04", "2026-07-03T22:00:00Z"),
+        ("2026-W47", "2026-11-15T23:00:00Z"),
+        ("2026-q3", "2026-06-30T22:00:00Z"),
+        ("2026", "2025-12-31T23:00:00Z"),
         ("2026-07-04T13:00", "2026-07-04T11:00:00Z"),
         ("2026-07-04 13:00:30", "2026-07-04T11:00:30Z"),
         ("2026-07-04T13:00Z", "2026-07-04T13:00:00Z"),
@@ -59,7 +62,22 @@ def test_a_moment_is_read_in_the_zone_that_is_asked_for(text: str, moment: str) 
 
 
 @pytest.mark.parametrize(
-    "text", ["tomorow", "", "7", "7y", "-7d", "2026-13", "2026-02-30", "2026-11-24T25:00", "99999-01", "\u0661d"]
+    "text",
+    [
+        "tomorow",
+        "",
+        "7",
+        "7y",
+        "-7d",
+        "2026-13",
+        "2026-02-30",
+        "2026-11-24T25:00",
+        "99999-01",
+        "2026-W54",
+        "2026-Q5",
+        "0000",
+        "\u0661d",
+    ],
 )
 def test_what_is_no_moment_is_told_with_what_is_allowed(text: str) -> None:
     with pytest.raises(ValueError, match="is no moment; allowed: a date such as 2026-11-24") as refused:
@@ -128,6 +146,21 @@ def read(
             "2026-10-20 00:00 to 2026-10-24 00:00", ("2026-10-19T22:00:00Z", "2026-10-23T22:00:00Z"),
         ),
         (
+            {"period": "2026-W47"},
+            "week 2026-W47", ("2026-11-15T23:00:00Z", "2026-11-22T23:00:00Z"),
+            "week 2026-W46", ("2026-11-08T23:00:00Z", "2026-11-15T23:00:00Z"),
+        ),
+        (
+            {"period": "2026-Q3"},  # 92 days
+            "2026-07-01 00:00 to 2026-10-01 00:00", ("2026-06-30T22:00:00Z", "2026-09-30T22:00:00Z"),
+            "2026-03-31 00:00 to 2026-07-01 00:00", ("2026-03-30T22:00:00Z", "2026-06-30T22:00:00Z"),
+        ),
+        (
+            {"period": "2025"},
+            "2025-01-01 00:00 to 2026-01-01 00:00", ("2024-12-31T23:00:00Z", "2025-12-31T23:00:00Z"),
+            "2024-01-02 00:00 to 2025-01-01 00:00", ("2024-01-01T23:00:00Z", "2024-12-31T23:00:00Z"),
+        ),
+        (
             {"period": "2026-03"},  # the month of the spring change
             "March 2026", ("2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z"),
             "February 2026", ("2026-01-31T23:00:00Z", "2026-02-28T23:00:00Z"),
@@ -155,6 +188,13 @@ def test_a_running_month_that_is_longer_than_the_one_before_is_compared_with_all
     )
 
 
+def test_a_year_that_runs_is_only_what_is_over_of_it() -> None:
+    period = read(period="2026")
+    assert (iso(period.since_unix_nano), period.until_unix_nano) == ("2025-12-31T23:00:00Z", NOW)
+    earlier = period_before(period, BERLIN)
+    assert NOW - period.since_unix_nano == earlier.until_unix_nano - earlier.since_unix_nano
+
+
 def test_today_on_the_first_of_a_month_is_the_day_and_not_the_month() -> None:
     now = nano("2026-11-01T10:00:00+01:00")
     assert name_of(read("today", now=now), BERLIN) == "Sunday 2026-11-01 so far"
@@ -176,6 +216,8 @@ def test_without_any_argument_and_without_a_default_all_time_is_meant() -> None:
         ({"until": "today"}, "--until: needs --since"),
         ({"since": "today", "period": "last-month"}, "--period: names a whole window"),
         ({"period": "3h"}, "--period: '3h' is no window"),
+        ({"period": "soon"}, "--period: 'soon' is no window; allowed: 2026-11-24, 2026-W48, 2026-11, 2026-Q4, 2026, "),
+        ({"since": "3M"}, "--since: '3M' may be minutes or months: write 3m for minutes"),
         ({"period": "2026-11-24T12:00"}, "--period: '2026-11-24T12:00' is no window"),
         ({"since": "2026-12-01"}, "--since: '2026-12-01' is not past yet (2026-12-01 00:00:00)"),
         ({"since": "soon"}, "--since: 'soon' is no moment; allowed: "),
