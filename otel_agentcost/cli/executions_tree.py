@@ -9,6 +9,7 @@ from rich.text import Text
 from otel_agentcost.cli.columns import Column, names, numbers
 from otel_agentcost.cli.executions_steps import Step
 from otel_agentcost.cli.wording import duration, places_for, plain, printable, usd
+from otel_agentcost.model.call import TOOL_CALL
 from otel_agentcost.model.outcome import DUPLICATE, ESTIMATED, UNPRICED
 
 _STATUS_STYLES = {"estimated": "yellow", "unpriced": "bold red", "duplicate": "dim"}
@@ -17,7 +18,7 @@ _STATUS_STYLES = {"estimated": "yellow", "unpriced": "bold red", "duplicate": "d
 def step_columns(steps: Sequence[Step], shown: Sequence[Step]) -> list[Column]:
     """Return the columns of the steps that are shown; the amounts have the decimals that all steps need."""
     places = places_for([max((step.own_nano_usd + step.below_nano_usd for step in steps), default=0)])
-    calls = [step.call for step in shown]
+    calls = [None if step.call is None or step.call.kind == TOOL_CALL else step.call for step in shown]  # with tokens
     return [
         names("Step", _drawn(shown), least=24),
         names("Model", (plain(_model(step), "") for step in shown), rank=5, least=12),

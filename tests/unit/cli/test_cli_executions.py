@@ -158,6 +158,8 @@ def test_tool_calls_are_told_with_how_many_of_them_have_a_price(
     executions(f"{RESEARCH:032x}", url=store_url)
     out = capsys.readouterr().out
     assert "$0.503500 for 1 call; 3 tool calls, 2 of them with a price: $0.500000" in out
+    step = next(line for line in out.splitlines() if "execute_tool run_sql" in line)
+    assert step.split()[-3:] == ["run_sql", "1.0s", "$0.250000"]  # a tool has no tokens, not 0 of them
 
 
 def test_the_other_traces_of_the_conversation_are_shown_and_never_added(
