@@ -255,7 +255,9 @@ class Engine:
         if verdict is not None and is_new:
             by_status = self._stats.calls_by_status
             by_status[verdict.status] = by_status.get(verdict.status, 0) + 1
-            if reading.is_billable:
+            if fact.span_id not in execution.facts:
+                pass  # beyond the spans that are kept: it stands for itself, and nothing is compared with it
+            elif reading.is_billable:
                 verdict = self._crossings.note(execution, fact, verdict, self._live.warm)
             else:
                 verdict = self._crossings.note_sum(execution, fact, verdict)

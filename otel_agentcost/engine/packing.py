@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -63,15 +63,32 @@ _decoder = msgspec.msgpack.Decoder()
 
 
 def pack_fact(fact: Fact) -> bytes:
-    """Return one AI span as bytes."""
+    """Return one AI span as bytes. What no bytes can hold is made to fit: one odd span must not stop the others."""
     reading, quote = fact.reading, fact.quote
-    return _encoder.encode(
-        (
-            fact.span_id, fact.parent_span_id, fact.name, fact.scope, fact.start_unix_nano, fact.end_unix_nano,
-            fact.process, None if fact.identity is NOBODY else fact.identity,
-            None if reading is None else _numbered(reading), quote,
-        )
+    row = (
+        fact.span_id, fact.parent_span_id, fact.name, fact.scope, fact.start_unix_nano, fact.end_unix_nano,
+        fact.process, None if fact.identity is NOBODY else fact.identity,
+        None if reading is None else _numbered(reading), quote,
     )  # fmt: skip
+    try:
+        return _encoder.encode(row)
+    except (UnicodeEncodeError, OverflowError):
+        return _encoder.encode(_fitting(row))
+
+
+def _fitting(value: Any) -> Any:
+    """Return a value with texts that are UTF-8 and integers of 64 bits."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return max(-(2**63), min(2**63 - 1, value)) if not 0 <= value < 2**64 else value
+    if isinstance(value, dict):
+        return {key: _fitting(each) for key, each in cast("dict[int, Any]", value).items()}
+    if isinstance(value, tuple):
+        return tuple(_fitting(each) for each in cast("tuple[Any, ...]", value))
+    return value
 
 
 def pack(

@@ -14,7 +14,9 @@ from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.outcome import DUPLICATE
 from otel_agentcost.model.reading import TOOL
 from otel_agentcost.model.sums import NO_SUMS, Sums, sums_of
-from otel_agentcost.model.usage import Usage
+from otel_agentcost.model.usage import MAX_TOKENS, Usage
+
+_MOST_NANO = 2**63 - 1
 
 
 def call_of(fact: Fact, verdict: Verdict, tree: Tree, who: Identity) -> Call:
@@ -36,19 +38,31 @@ def call_of(fact: Fact, verdict: Verdict, tree: Tree, who: Identity) -> Call:
         model=reading.model,
         request_model=reading.request_model,
         operation=reading.operation or reading.kind,
-        usage=reading.usage or Usage(),
+        usage=_believable(reading.usage),
         cost_nano_usd=verdict.cost_nano_usd,
         agent=tree.agent_of(fact),
         tool=tree.tool_of(fact),
         response_id=reading.response_id,
-        start_unix_nano=fact.start_unix_nano,
-        end_unix_nano=fact.end_unix_nano,
+        start_unix_nano=_in_range(fact.start_unix_nano),
+        end_unix_nano=_in_range(fact.end_unix_nano),
         convention=reading.convention,
         price_id=quote.price_id if quote is not None else None,
         identity=merge(fact.identity, who),
         payer_span_id=verdict.payer_span_id,
         cost_source=quote.source if quote is not None else "local",
     )
+
+
+def _believable(usage: Usage | None) -> Usage:
+    """Return the counts, none where one is beyond all reason: such a call has no price, and must not spoil a sum."""
+    if usage is None or min(usage) < 0 or max(usage) > MAX_TOKENS:
+        return Usage()
+    return usage
+
+
+def _in_range(unix_nano: int) -> int:
+    """Return a time that calendars and stores know: from 1970 to 2262."""
+    return unix_nano if 0 <= unix_nano < _MOST_NANO else max(0, min(_MOST_NANO, unix_nano))
 
 
 def merge(own: Identity, inherited: Identity) -> Identity:

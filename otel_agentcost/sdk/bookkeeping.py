@@ -16,6 +16,7 @@ from otel_agentcost.engine.flushing import Flusher
 from otel_agentcost.engine.measurements.health import Health
 from otel_agentcost.engine.measurements.measurements import Measurements
 from otel_agentcost.engine.store import StoreError, StoreUnavailableError
+from otel_agentcost.sdk.arrival import arrival_unix_nano
 from otel_agentcost.sdk.events import EventEmitter
 from otel_agentcost.sdk.metrics.attach import attach
 from otel_agentcost.sdk.recording import Recording
@@ -74,7 +75,7 @@ class Bookkeeping:
         self._exporting: Exporting | None = None
         self._is_listening = False
         self._trimmed_at = time.monotonic()
-        self._refused_said = 0
+        self._refused_said = self._too_old_said = 0
         self._measurements = Measurements(config.export, clock=time.time_ns)
         self.signals = SdkSignals(self._measurements, None)
         self.books = Books(self.signals, tool_charges, config.store.max_pending_spans)
@@ -174,7 +175,7 @@ class Bookkeeping:
         self._flusher = Flusher(
             self.books,
             self._store,
-            time.time_ns,
+            arrival_unix_nano,
             max_spans=limits.max_spans_per_execution,
             idle_nano=int(limits.idle_seconds * 1e9),
         )
@@ -183,13 +184,20 @@ class Bookkeeping:
         stats = self.books.stats
         if stats.refused_spans > self._refused_said:
             _logger.error(
-                "otel_agentcost: %d spans are in no total, since the store was away for too long and %d waited "
-                "already; those refused since the start are worth $%.6f",
+                "otel_agentcost: %d spans are in no total, they came faster than the store took them, or it was "
+                "away, and %d waited already; those refused since the start are worth $%.6f",
                 stats.refused_spans - self._refused_said,
                 self.books.max_pending_spans,
                 stats.refused_nano_usd / 1e9,
             )
         self._refused_said = stats.refused_spans
+        if stats.too_old_spans > self._too_old_said:
+            _logger.error(
+                "otel_agentcost: %d spans are in no total: they belong to executions that retention has dropped, or "
+                "began before what the store still keeps; is a clock wrong, here or where the store is trimmed?",
+                stats.too_old_spans - self._too_old_said,
+            )
+        self._too_old_said = stats.too_old_spans
 
 
 def _is_real(provider: object) -> bool:

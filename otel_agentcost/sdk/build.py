@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,11 +84,12 @@ def build_engine(config: Config | str | None, errors: InternalErrors, counts: Co
     try:
         from otel_agentcost.engine.engine import Engine
         from otel_agentcost.ledger.tool_charges import tool_charges
+        from otel_agentcost.sdk.arrival import arrival_unix_nano
         from otel_agentcost.sdk.bookkeeping import Bookkeeping
 
         prices, tools, settings = load_parts(config)
         counts = counts or Counts()
-        engine = Engine(prices, settings.engine, clock=time.time_ns, tools=tools)
+        engine = Engine(prices, settings.engine, clock=arrival_unix_nano, tools=tools)
         books = Bookkeeping(
             engine,
             settings,

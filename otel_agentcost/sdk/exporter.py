@@ -89,7 +89,7 @@ class AgentCostSpanExporter(SpanExporter):
             except Exception:  # noqa: BLE001
                 pass
         left = timeout_millis - int((time.monotonic() - started) * 1000)
-        return self._wrapped.force_flush(max(left, 1)) and is_durable
+        return self._wrapped.force_flush(max(left, 1)) is not False and is_durable
 
     def shutdown(self) -> None:
         try:

@@ -59,7 +59,7 @@ class Recording:
     def flush(self, timeout_seconds: float) -> bool:
         """Flush now; return whether all is durable by then. Does not block for longer than asked."""
         if self._ended or threading.current_thread() is self._thread:
-            return self._ended
+            return self._work.pending() == 0
         deadline = time.monotonic() + timeout_seconds
         with self._changed:
             self._wanted += 1
