@@ -1,4 +1,4 @@
-"""The machine's view of executions: one JSON object, schema 1 of DESIGN section 10."""
+"""The machine's view of executions: one JSON object, schema 1 of docs/cli.md."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The shape of the configuration file. Each description is what an error says is allowed, and what the docs list.
 
-Later versions add `budgets` and `anomalies` (DESIGN section 10). They are known by name, so that a file that holds them
+Later versions add `budgets` and `anomalies`. They are known by name, so that a file that holds them
 is refused with that reason: a budget that nobody enforces must not look enforced.
 """
 

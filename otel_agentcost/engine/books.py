@@ -1,4 +1,4 @@
-"""The books: which executions have changed since they were last committed, within bounds. DESIGN section 8.
+"""The books: which executions have changed since they were last committed, within bounds.
 
 The hot path only marks; `engine/flushing.py` does the work, in whatever thread flushes.
 """

@@ -1,4 +1,4 @@
-"""The attributes that a judged span is given (DESIGN section 5)."""
+"""The attributes that a judged span is given (docs/names.md)."""
 
 from __future__ import annotations
 

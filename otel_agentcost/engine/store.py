@@ -1,4 +1,4 @@
-"""The store, as the engine and those who ask about the books see it. DESIGN section 8."""
+"""The store, as the engine and those who ask about the books see it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Decide who pays: of all spans of an execution, which stand for a call that was billed, each call once.
 
-The verdicts depend on the set of spans only, never on the order in which they came (DESIGN invariants 2 to 4).
+The verdicts depend on the set of spans only, never on the order in which they came (docs/architecture.md).
 """
 
 from __future__ import annotations

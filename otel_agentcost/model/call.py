@@ -45,7 +45,7 @@ class Call(NamedTuple):
     cost_source: CostSource = "local"
 
     def as_row(self) -> dict[str, Any]:
-        """Return the stable JSON row (schema 1) of DESIGN section 10."""
+        """Return the stable JSON row (schema 1) of docs/cli.md."""
         usage, who = self.usage, self.identity
         return {
             "trace_id": f"{self.trace_id:032x}",

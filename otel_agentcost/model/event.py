@@ -24,7 +24,7 @@ class Event(NamedTuple):
     severity: Severity = "INFO"
 
     def as_row(self) -> dict[str, Any]:
-        """Return the stable JSON row (schema 1) of DESIGN section 10."""
+        """Return the stable JSON row (schema 1) of docs/cli.md."""
         return {
             "name": self.name,
             "time_unix_nano": self.time_unix_nano,

@@ -62,7 +62,7 @@ class ExecutionSummary(NamedTuple):
     """The span that signals about the execution point to; 0 where no root span was seen."""
 
     def as_row(self) -> dict[str, Any]:
-        """Return the stable JSON row (schema 1) of DESIGN section 10."""
+        """Return the stable JSON row (schema 1) of docs/cli.md."""
         return {
             "execution_id": f"{self.execution_id:032x}",
             "cost_nano_usd": self.cost_nano_usd,

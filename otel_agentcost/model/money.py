@@ -1,4 +1,4 @@
-"""Money as an integer of nano-USD (1e-9 USD): DESIGN invariant 1."""
+"""Money as an integer of nano-USD (1e-9 USD), never a float."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The only place where an emitted attribute, metric or event name is spelled (DESIGN section 5)."""
+"""The only place where an emitted attribute, metric or event name is spelled (docs/names.md)."""
 
 from __future__ import annotations
 

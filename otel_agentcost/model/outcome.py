@@ -1,4 +1,4 @@
-"""How a call ended in the books (DESIGN invariant 4) and, where it is not plainly priced, why."""
+"""How a call ended in the books (docs/outcomes.md) and, where it is not plainly priced, why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compose the engine of one process: configuration, price table, engine. DESIGN section 3."""
+"""Compose the engine of one process: configuration, price table, engine."""
 
 from __future__ import annotations
 

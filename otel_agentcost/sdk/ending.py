@@ -1,4 +1,4 @@
-"""Put attributes on a span that is ending, so that every exporter sees them: DESIGN section 6.
+"""Put attributes on a span that is ending, so that every exporter sees them.
 
 The SDK gives no supported way. A span's attributes are frozen before `SpanProcessor._on_ending` runs (SDK 1.40 and
 newer; bug 5614 of opentelemetry-python), older SDKs have no such hook, and in `on_end` an exporter that was added

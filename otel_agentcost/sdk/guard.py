@@ -1,4 +1,4 @@
-"""Keep what fails inside from reaching the application: DESIGN invariant 8.
+"""Keep what fails inside from reaching the application.
 
 Each public callback of this ring is one `try` around all that it does, and its `except` is written out in place:
 

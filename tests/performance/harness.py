@@ -61,7 +61,7 @@ class Contender(NamedTuple):
 class Table:
     """One benchmark's outcome: the median seconds per unit of work of each contender, the first being the yardstick.
 
-    `goals` maps a contender to what DESIGN asks of it, in words, for the reader of the table.
+    `goals` maps a contender to what is asked of it, in words, for the reader of the table.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""However spans come in, over however many processes, the books end in the same totals (DESIGN invariants 2, 3, 5)."""
+"""However spans come in, over however many processes, the books end in the same totals."""
 
 from __future__ import annotations
 

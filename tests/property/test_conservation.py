@@ -1,4 +1,4 @@
-"""What calls cost is what agents, models and executions cost: nothing is lost between them (DESIGN invariant 5)."""
+"""What calls cost is what agents, models and executions cost: nothing is lost between them."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class Column(NamedTuple):
 
 
 class CounterRow:
-    """The numbers of one label set. `true` is what was counted, `shown` what readers were told (DESIGN invariant 3)."""
+    """The numbers of one label set. `true` is what was counted, `shown` what readers were told (docs/metrics.md)."""
 
     __slots__ = ("attributes", "shown", "true")
 
