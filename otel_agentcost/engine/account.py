@@ -13,7 +13,7 @@ from otel_agentcost.ledger.changes import CallChanges, call_changes, day_changes
 from otel_agentcost.ledger.execution import Execution, Snapshot
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.ledger.summary import call_of, calls_of, identity_of, summarize
-from otel_agentcost.ledger.ties import ties_of
+from otel_agentcost.ledger.ties import ties_of, ties_sought_by
 from otel_agentcost.ledger.tree import Tree
 from otel_agentcost.model.books import Change, Stored, Tie
 from otel_agentcost.model.call import Call
@@ -79,7 +79,7 @@ class Draft(NamedTuple):
     links: int
     settles: bool
     ties: tuple[Tie, ...]
-    """Of all calls of an execution that is settled; of another one none."""
+    """Those that other traces would have that tell a call of this one, once it is settled."""
 
     def is_empty(self) -> bool:
         """Return whether there is nothing to write."""
@@ -176,7 +176,7 @@ def draft(pending: Pending, means: Means) -> Draft:
         if has_ties
         else (),
     )
-    ties = tuple(ties_of(facts, verdicts, verdicts)) if has_ties and is_final else ()
+    ties = tuple(ties_sought_by(facts, verdicts)) if has_ties and is_final else ()
     return Draft(account, change, now, changes, len(pending.fresh), len(pending.links), pending.settles, ties)
 
 

@@ -15,7 +15,7 @@ from otel_agentcost.engine.crossings import Crossings
 from otel_agentcost.engine.packing import UnreadableSegmentError
 from otel_agentcost.engine.store import Writer
 from otel_agentcost.ledger.execution import Execution
-from otel_agentcost.ledger.ties import overlap, ties_of
+from otel_agentcost.ledger.ties import Sought, ties_sought_by
 from otel_agentcost.model.books import Tie
 
 MAX_GROUP = 64
@@ -36,7 +36,7 @@ class Reconciler:
         """Match the calls that these ties belong to, and yield each draft once it is committed.
 
         Args:
-            ties: by execution, those of executions that have settled.
+            ties: by execution, those that are sought by executions that have settled.
         """
         seen: set[int] = set()
         for execution_id in self._met(ties):
@@ -51,15 +51,9 @@ class Reconciler:
 
     def _met(self, ties: Sequence[tuple[int, Tie]]) -> list[int]:
         """Return the executions that share a tie with another one."""
-        by_key: dict[int, list[tuple[int, Tie]]] = {}
-        for execution_id, tie in ties:
-            by_key.setdefault(tie.key, []).append((execution_id, tie))
-        met: dict[int, None] = {}
-        for tied, other_id in self._store.tied([tie for _, tie in ties]):
-            for execution_id, tie in by_key.get(tied.key, ()):
-                if other_id != execution_id and overlap(tie, tied):
-                    met[execution_id] = None
-        return list(met)
+        sought = Sought(ties)
+        found = self._store.tied([tie for _, tie in ties])
+        return list({each: None for tie, other_id in found for each in sought.owners(tie) if each != other_id})
 
     def _group(self, execution_id: int) -> dict[int, Account]:
         """Load an execution and the settled ones whose calls may be its own, and those of theirs, and so on."""
@@ -68,7 +62,7 @@ class Reconciler:
         wanted: Collection[int] = {execution_id}
         while wanted and len(accounts) < MAX_GROUP:
             asked.update(wanted)
-            ties: list[Tie] = []
+            ties: list[tuple[int, Tie]] = []
             for stored in self._store.load(wanted).values():
                 if stored.is_settled and not stored.is_closed:
                     account = Account(Execution(stored.execution_id, self._max_spans))
@@ -78,12 +72,10 @@ class Reconciler:
                         continue  # its calls stand as they are
                     accounts[stored.execution_id] = account
                     facts, verdicts = account.execution.facts, account.execution.verdicts
-                    ties += ties_of(facts, verdicts, verdicts)
-            wanted = {
-                other_id
-                for tied, other_id in (self._store.tied(ties) if ties else ())
-                if other_id not in asked and any(overlap(tie, tied) for tie in ties)
-            }
+                    ties += [(stored.execution_id, tie) for tie in ties_sought_by(facts, verdicts)]
+            sought = Sought(ties)
+            found = self._store.tied([tie for _, tie in ties]) if ties else ()
+            wanted = {each for tie, each in found if each not in asked and any(sought.owners(tie))}
         return accounts
 
     def _settle_group(self, accounts: list[Account]) -> tuple[list[Draft], bool]:

@@ -105,14 +105,16 @@ class Bookkeeping:
             if not self._should_listen():
                 return
             self._listen()
-        if self._flusher is None:
-            self._open()
-        if self._flusher is not None:
-            self._flusher.flush()
+        try:
+            if self._flusher is None:
+                self._open()
+            if self._flusher is not None:
+                self._flusher.flush()
+        finally:
+            self._say_refused()  # while the store is away: later it may be too late
         if self._store is not None and time.monotonic() - self._trimmed_at >= _TRIM_SECONDS:
             self._trimmed_at = time.monotonic()
             self._store.trim(time.time_ns())
-        self._say_refused()
 
     def force_flush(self, timeout_seconds: float) -> bool:
         """Return whether all that has ended by now is durable."""
@@ -131,6 +133,7 @@ class Bookkeeping:
 
     def begin_again(self) -> None:
         self.books.forget()
+        self._refused_said = 0
         if self._flusher is not None:
             self._flusher.begin_again()
 

@@ -29,14 +29,13 @@ def tie_rows(new: Iterable[Tie], trace_id: Any) -> list[Row]:
 
 
 def tied(connection: Connection, wanted: Collection[Tie]) -> list[Tied]:
-    """Return the stored ties that have the key of one of these and begin when it may overlap them."""
-    places = sorted(
-        {
-            (slot, key)
-            for key, start, end in wanted
-            for slot in range(slot_of(start) - 1, slot_of(min(end, start + 2 * _SLOT_NANO)) + 1)
-        }
-    )
+    """Return the stored ties that have the key of one of these and lie in the time of those that have it."""
+    times: dict[tuple[int, int], tuple[int, int]] = {}
+    for key, start, end in wanted:
+        for slot in range(slot_of(start) - 1, slot_of(min(end, start + 2 * _SLOT_NANO)) + 1):
+            since, until = times.get((slot, key), (start, end))
+            times[slot, key] = (min(start, since), max(end, until))
+    places = sorted((*place, *time) for place, time in times.items())
     found: list[Tied] = []
     begin = 0
     for size, statement in _LOOKS["sqlite" if connection.dialect.name == "sqlite" else "postgresql"]:
@@ -54,14 +53,15 @@ def _look(size: int, place: str) -> str:
     The join is written so that SQLite looks up each place: it would read the whole table for `(slot, key) IN (...)`.
     """
     return (
-        f"WITH wanted (slot, key) AS (VALUES {', '.join([place] * size)}) "  # noqa: S608 - our own names only
+        f"WITH wanted (slot, key, since, until) AS (VALUES {', '.join([place] * size)}) "  # noqa: S608 - our own names
         "SELECT ties.key, ties.start_unix_nano, ties.end_unix_nano, ties.execution_id "
-        "FROM wanted CROSS JOIN ties WHERE ties.slot = wanted.slot AND ties.key = wanted.key"
+        "FROM wanted CROSS JOIN ties WHERE ties.slot = wanted.slot AND ties.key = wanted.key "
+        "AND ties.start_unix_nano <= wanted.until AND ties.end_unix_nano >= wanted.since"
     )
 
 
 _LOOKS = {
     dialect: [(size, _look(size, place)) for size in (128, 16, 1)]
-    for dialect, place in (("sqlite", "(?, ?)"), ("postgresql", "(%s::bigint, %s::bigint)"))
+    for dialect, place in (("sqlite", "(?, ?, ?, ?)"), ("postgresql", f"({', '.join(['%s::bigint'] * 4)})"))
 }
 """Few sizes, so that the statements stay prepared."""

@@ -112,6 +112,17 @@ def check_whole(url: str, expected: Mapping[int, ExecutionSummary], time_zone: s
         store.close()
 
 
+def check_store(url: str) -> None:
+    """Assert that a store agrees with itself."""
+    store = open_store(url)
+    try:
+        with backend_of(store).reading() as connection:
+            check_conservation(connection)
+            check_integrity(connection)
+    finally:
+        store.close()
+
+
 def check_conservation(connection: Connection) -> None:
     """Assert that calls, executions and the days of every dimension add up to the same."""
     paying = (calls.c.status != DUPLICATE, calls.c.kind == "model")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from otel_agentcost.engine.books import Books
 from otel_agentcost.engine.engine import Engine
 from otel_agentcost.engine.flushing import Flusher
 from otel_agentcost.engine.ports import EndedSpan
+from otel_agentcost.model.books import Stored
 from otel_agentcost.model.outcome import DUPLICATE, PRICED, Reason
 from otel_agentcost.model.query import ExecutionQuery, ReportQuery
 from otel_agentcost.stores.open import Store, open_store
@@ -85,3 +87,22 @@ def test_ties_are_kept_for_a_day(tmp_path: Path) -> None:
         record(store, *traced(1))
         assert cost(store) == expected
         store.close()
+
+
+def test_calls_that_are_all_alike_meet_nobody_where_none_is_a_stray(tmp_path: Path) -> None:
+    """Else an application whose calls all have the same counts would have each held against all of the others."""
+    store = open_store(f"sqlite:///{tmp_path}/books.db")
+    record(store, *(each for trace_id in range(1, 50) for each in traced(trace_id)))
+    loads: list[int] = []
+    original = store.load
+
+    def load(execution_ids: Collection[int]) -> Mapping[int, Stored]:
+        loads.extend(execution_ids)
+        return original(execution_ids)
+
+    store.load = load  # type: ignore[method-assign]
+    record(store, *traced(99))
+    assert loads == []
+    record(store, stray(98))
+    assert 98 in loads
+    store.close()
