@@ -68,6 +68,8 @@ class Books:
         self._dirty: dict[int, Account] = {}
         self._leaving: list[Account] = []
         self._expired: list[int] = []
+        self._inherited: set[int] = set()
+        """Executions that were live in the process from which this one was forked."""
         self.strangers = Strangers()
         self.is_ending = False
         """There may be no other flush, so that nothing is left for a later one."""
@@ -122,7 +124,11 @@ class Books:
     def left(self, execution: Execution, *, settles: bool) -> None:
         """Take over an execution that is live no more: to settle it, or only to keep what it has."""
         account = self._accounts.pop(execution.trace_id, None)
+        is_inherited = execution.trace_id in self._inherited
+        self._inherited.discard(execution.trace_id)
         if account is None:
+            if is_inherited:
+                return  # no span of it has ended here
             if not execution.is_about_ai():
                 self.strangers.add(execution)
                 return
@@ -219,13 +225,16 @@ class Books:
         return bool(self._dirty or self._leaving)
 
     def forget(self) -> None:
-        """Forget what is pending: in the child of a fork, whose parent will commit it."""
+        """Forget what is pending: in a forked child, whose parent will commit it, and settle what is live there."""
         self._accounts.clear()
         self._dirty.clear()
         self._leaving.clear()
         self._expired.clear()
         self.strangers.clear()
         self.stats = BookStats()
+        if self.live is not None:
+            self.live.forget_cold()
+            self._inherited = {execution.trace_id for execution in self.live}
 
     def _open(self, execution: Execution) -> Account:
         for link in self.strangers.take_links(execution.trace_id):

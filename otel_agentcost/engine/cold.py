@@ -110,6 +110,11 @@ class ColdExecutions:
     def unpacked(self, trace_id: int, packed: bytes) -> Execution:
         return _unpack(trace_id, packed, self._max_spans)
 
+    def clear(self) -> None:
+        """Forget all."""
+        self._buckets.clear()
+        self._count = 0
+
     def take_all(self) -> Iterator[Execution]:
         """Unpack all, and forget them here."""
         while (oldest := self.take_oldest()) is not None:

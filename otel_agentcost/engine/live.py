@@ -86,6 +86,11 @@ class LiveExecutions:
     def __len__(self) -> int:
         return len(self._by_trace) + len(self._cold) + len(self._cold_complete)
 
+    def forget_cold(self) -> None:
+        """Forget those that are packed."""
+        self._cold.clear()
+        self._cold_complete.clear()
+
     def has_cold(self) -> bool:
         """Return whether any is packed."""
         return bool(len(self._cold) or len(self._cold_complete))

@@ -18,6 +18,7 @@ _logger = logging.getLogger("otel_agentcost")
 
 _FIRST_RETRY_SECONDS = 0.5
 _LONGEST_RETRY_SECONDS = 30.0
+_LAST_RETRY_SECONDS = 0.2
 _SAY_AGAIN_SECONDS = 60.0
 
 
@@ -76,7 +77,11 @@ class Recording:
         """Flush once more, and end. May be called twice."""
         if self._ended:
             return
+        deadline = time.monotonic() + timeout_seconds
         worked = self.flush(timeout_seconds)
+        while not worked and (left := deadline - time.monotonic()) > _LAST_RETRY_SECONDS:
+            time.sleep(_LAST_RETRY_SECONDS)
+            worked = self.flush(left - _LAST_RETRY_SECONDS)
         self._ended = True
         with self._changed:
             self._changed.notify_all()

@@ -165,3 +165,16 @@ def test_links_that_wait_for_another_process_are_told_at_the_end() -> None:
     process.engine.retire()
     process.flusher.flush()
     assert [call.agent for call in store.executions[1].calls] == ["planner"]
+
+
+def test_a_forked_child_leaves_to_its_parent_what_is_the_parents_alone() -> None:
+    store = Store()
+    process = Process(store, max_executions=1000)
+    for trace_id in (1, 2):
+        process.engine.end(span(2, trace_id=trace_id))
+        process.engine.end(agent(trace_id=trace_id))
+    process.books.forget()  # as in the child
+    process.engine.end(span(3, trace_id=2, at=(20, 30)))
+    process.engine.retire()
+    process.flusher.flush()
+    assert [(each, stored.summary.calls) for each, stored in store.executions.items()] == [(2, 2)]
