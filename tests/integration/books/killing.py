@@ -14,9 +14,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.outcome import Reason
 from otel_agentcost.stores.sql import postgres, sqlite
 from tests.integration.postgres import running
@@ -54,9 +56,7 @@ def kill_again_and_again(url: str, folder: Path, *, seed: int, kills: int, calls
     chance = random.Random(seed)
     spans, billed = stream(seed, calls)
     expected = truth(spans)
-    entangled = {each for each, summary in expected.items()
-                 if any(call.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE for call in summary.calls_list)}  # fmt: skip
-    checker = Checker(url, spans, entangled)
+    checker = Checker(url, spans, entangled(expected))
     progress = Progress()
     told = folder / "told"
     told.touch()
@@ -79,6 +79,17 @@ def kill_again_and_again(url: str, folder: Path, *, seed: int, kills: int, calls
     return Outcome(
         len(spans), billed, len(expected), kills, in_commits, checker.checked, len(ends), time.monotonic() - started
     )
+
+
+def entangled(expected: Mapping[int, ExecutionSummary]) -> set[int]:
+    """Return the executions with a call that is told in another trace too, on both sides."""
+    payers = {call.payer_span_id for summary in expected.values() for call in summary.calls_list
+              if call.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE}  # fmt: skip
+    return {
+        execution_id
+        for execution_id, summary in expected.items()
+        if any(payers & {call.span_id, call.payer_span_id} for call in summary.calls_list)
+    }
 
 
 def _start(task: Task) -> int:

@@ -1,4 +1,4 @@
-"""The store goes away while an application records: nothing is lost, nothing counts twice, and nobody is kept waiting."""
+"""The store goes away while an application records: nothing is lost, nothing counts twice, and nobody waits for it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def ride_out(application: Application, url: str, leave: Callable[[], None], come
 
 
 @pytest.mark.parametrize("how", ["stopped", "killed"])
-def test_calls_made_while_postgresql_is_away_are_in_the_books_once(how: str, postgres: Postgres, tmp_path: Path) -> None:
+def test_calls_made_while_postgresql_is_away_are_in_the_books_once(
+    how: str, postgres: Postgres, tmp_path: Path
+) -> None:
     url = postgres.create(f"away_{how}")
     application = Application(configuration(tmp_path, url))
     ride_out(application, url, postgres.stop if how == "stopped" else postgres.kill, postgres.start)
