@@ -57,6 +57,10 @@ class Departures:
         else:
             self._stats.settled_executions += 1
 
+    def cold_evicted(self, _trace_id: int, unpack: Callable[[], Execution]) -> None:
+        if self.books is None:  # else all of it is in the store
+            self.evicted(unpack())
+
     def may_pack(self, execution: Execution) -> bool:
         return self.books is None or self.books.released(execution)
 

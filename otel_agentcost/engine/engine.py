@@ -203,8 +203,9 @@ class Engine:
     def retire(self) -> None:
         """Hand the books every live execution, before the end: one whose root has ended settles, another stays open."""
         with self._lock:
-            for execution in self._live.pop_all():
+            for execution in self._live.pop_warm():
                 (self._departures.expired if execution.is_complete else self._departures.evicted)(execution)
+            self._live.retire_cold()
             if self.books is not None:
                 self.books.is_ending = True
 

@@ -8,6 +8,7 @@ from threading import Lock
 from otel_agentcost.engine.account import Account, Draft, Means, conclude, draft, merge, take, was_written
 from otel_agentcost.engine.adopting import Adopter
 from otel_agentcost.engine.books import Books
+from otel_agentcost.engine.live import LiveExecutions
 from otel_agentcost.engine.reconciling import Reconciler
 from otel_agentcost.engine.store import AnswerLostError, StoreError, StoreUnavailableError, Writer
 from otel_agentcost.ledger.calendar import Calendar
@@ -83,9 +84,7 @@ class Flusher:
         self._aside, self._settled = [], []
 
     def _flush(self) -> None:
-        with self._books.lock:
-            if self._books.live is not None:
-                self._books.live.expire()
+        self._bit_by_bit(LiveExecutions.expire)
         self._commit_all()
         while self._adopter.take_expired(self._clock()):
             self._commit_all()
@@ -138,8 +137,7 @@ class Flusher:
             books.stats.commits += bool(drafts)
             for made in done:
                 self._conclude(made)
-            if books.live is not None:
-                books.live.pack()
+        self._bit_by_bit(LiveExecutions.pack)
         self._settled += [(made.change.execution_id, tie) for made in done for tie in made.ties]
         others += [made.account for made in drafts if made.change.execution_id in left_out]
         try:
@@ -161,6 +159,14 @@ class Flusher:
         except Exception as error:  # noqa: BLE001 - `flush` raises it once all others are durable
             self._aside.append((account, error))
             return None
+
+    def _bit_by_bit(self, step: Callable[[LiveExecutions], bool]) -> None:
+        """Do as much as there is to do with the live executions, so that the application can go on in between."""
+        books = self._books
+        while books.live is not None:
+            with books.lock:
+                if not step(books.live):
+                    return
 
     def _keep(self, accounts: list[Account], doubtful: list[Draft]) -> None:
         """Queue again what could not be committed; `doubtful` may have been."""

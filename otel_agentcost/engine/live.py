@@ -26,7 +26,10 @@ MAX_PACKED_SPANS = 500
 """An execution with more spans about AI is not packed: to unpack it again would stop everybody for 5 to 10 ms."""
 
 _AT_ONCE = 32
-"""Of the packed executions that expire, so many are handled by one span that comes: nobody waits for all of them."""
+"""Of the executions that expire, or are to be packed, so many are handled at a time: nobody waits for all of them."""
+
+_BY_THE_WAY = 2
+"""So many are packed by a span that opens another, which is faster than they become too many."""
 
 
 class Leaving(Protocol):
@@ -38,6 +41,10 @@ class Leaving(Protocol):
 
     def cold_expired(self, trace_id: int, unpack: Callable[[], Execution], /) -> None:
         """Take over a packed one; `unpack` costs as much as recording it did."""
+        ...
+
+    def cold_evicted(self, trace_id: int, unpack: Callable[[], Execution], /) -> None:
+        """Take over a packed one that must make room, or at the end; `unpack` as above."""
         ...
 
     def may_pack(self, execution: Execution, /) -> bool:
@@ -113,7 +120,11 @@ class LiveExecutions:
 
     def pop_all(self) -> list[Execution]:
         """Take all out, those held as objects in the order in which they were opened."""
-        executions = [*self._by_trace.values(), *self._cold.take_all(), *self._cold_complete.take_all()]
+        return [*self.pop_warm(), *self._cold.take_all(), *self._cold_complete.take_all()]
+
+    def pop_warm(self) -> list[Execution]:
+        """Take out those that are held as objects, in the order in which they were opened."""
+        executions = list(self._by_trace.values())
         for held in (self._by_trace, self._under_way, self._complete):
             held.clear()
         return executions
@@ -147,27 +158,42 @@ class LiveExecutions:
             del self._under_way[trace_id]
             self._complete[trace_id] = execution
 
-    def expire(self) -> None:
-        """Let executions leave that have been quiet for long, sooner where the root has ended."""
+    def retire_cold(self) -> None:
+        """Let all leave that are packed: those whose root has ended expire, the others make room."""
+        while (oldest := self._cold_complete.take_oldest()) is not None:
+            self._leaving.cold_expired(oldest[0], _unpacking(self._cold_complete, *oldest))
+        while (oldest := self._cold.take_oldest()) is not None:
+            self._leaving.cold_evicted(oldest[0], _unpacking(self._cold, *oldest))
+
+    def expire(self) -> bool:
+        """Let some executions leave that have been quiet for long, sooner where the root has ended. False: no more."""
         if self._clock is None:
-            return
+            return False
         now = self._clock()
+        left = _AT_ONCE
         for order, patience in ((self._complete, COMPLETE_GRACE_NANO), (self._under_way, self._idle_nano)):
-            while order:
+            while order and left > 0:
                 oldest = next(iter(order.values()))
                 if now - oldest.seen_unix_nano < patience:
                     break
                 self.pop(oldest.trace_id)
                 self._leaving.expired(oldest)
+                left -= 1
         for cold in (self._cold_complete, self._cold):
-            for trace_id, packed in cold.take_expired(now, _AT_ONCE):
+            for trace_id, packed in cold.take_expired(now, left):
                 self._leaving.cold_expired(trace_id, _unpacking(cold, trace_id, packed))
+                left -= 1
+        return left <= 0
 
-    def pack(self, room: int = 0) -> None:
-        """Pack executions that were quiet for the longest, where too many are held as objects to have room for more."""
+    def pack(self, room: int = 0, at_most: int = _AT_ONCE) -> bool:
+        """Pack executions that were quiet for the longest, where too many are held as objects to have room for more.
+
+        False: no more can be packed now.
+        """
         if self._clock is None:
-            return
-        too_many = len(self._by_trace) + room - self._max_warm
+            return False
+        too_many = min(len(self._by_trace) + room - self._max_warm, at_most)
+        wanted = too_many
         for order, cold in ((self._complete, self._cold_complete), (self._under_way, self._cold)):
             for _ in range(len(order)):
                 if too_many <= 0:
@@ -182,6 +208,7 @@ class LiveExecutions:
                 too_many -= 1
                 if oldest.is_about_ai() or not self._leaving.take_links(oldest):
                     cold.put(oldest, self._clock())
+        return wanted == at_most and too_many == 0
 
     def _warm_up(self, trace_id: int) -> Execution | None:
         execution = self._cold.take(trace_id) or self._cold_complete.take(trace_id)
@@ -203,14 +230,14 @@ class LiveExecutions:
 
     def _hold(self, execution: Execution) -> None:
         if len(self._by_trace) >= self._max_warm:
-            self.pack(room=1)
+            self.pack(room=1, at_most=_BY_THE_WAY)
         self._by_trace[execution.trace_id] = execution
         (self._complete if execution.is_complete else self._under_way)[execution.trace_id] = execution
 
     def _evict(self) -> None:
         for cold in (self._cold_complete, self._cold):
             if (packed := cold.take_oldest()) is not None:
-                self._leaving.evicted(cold.unpacked(*packed))
+                self._leaving.cold_evicted(packed[0], _unpacking(cold, *packed))
                 return
         oldest = next(iter(self._complete.values() or self._under_way.values()))
         self.pop(oldest.trace_id)

@@ -178,3 +178,37 @@ def test_a_forked_child_leaves_to_its_parent_what_is_the_parents_alone() -> None
     process.engine.retire()
     process.flusher.flush()
     assert [(each, stored.summary.calls) for each, stored in store.executions.items()] == [(2, 2)]
+
+
+def test_nobody_waits_for_many_executions_to_rest_or_to_leave() -> None:
+    store = Store()
+    process = Process(store)
+    for trace_id in range(1, 201):
+        process.engine.end(span(2, trace_id=trace_id))
+    process.flusher.flush()
+    live = process.engine._live
+    live._max_warm = 1
+    process.engine.end(span(2, trace_id=201))
+    assert len(live._by_trace) > 190
+    process.now += HOUR
+    process.engine.end(span(2, trace_id=202))
+    assert len(live) > 150
+    process.flusher.flush()
+    assert len(live) < 10
+    assert len(process.completed) > 190
+
+
+def test_executions_that_rest_at_the_end_settle_from_the_store_and_wait_for_nothing() -> None:
+    store = Store()
+    process = Process(store)
+    for trace_id in (1, 2):
+        process.engine.end(span(2, trace_id=trace_id))
+    process.engine.end(agent())
+    process.flusher.flush()
+    process.engine._live._max_warm = 0
+    process.engine._live.pack()
+    process.engine.retire()
+    assert process.books.stats.pending_spans == 0
+    process.flusher.flush()
+    assert process.completed == [1]
+    assert not store.executions[2].is_settled
