@@ -34,7 +34,8 @@ def fill(path: Path, count: int) -> tuple[float, list[dict[str, Any]]]:
     told = [json.loads(writer.communicate()[0] or "null") for writer in writers]
     # One may settle what it takes for left behind by another, whose clock is not at the same time of that month.
     if None in told or sum(each["settled"] for each in told) != count // WRITERS * WRITERS:
-        raise RuntimeError(f"not all executions were stored and settled: {told}")
+        codes = [writer.returncode for writer in writers]
+        raise RuntimeError(f"not all executions were stored and settled: {told}, exit codes {codes}")
     return time.perf_counter() - started, told
 
 
