@@ -154,7 +154,7 @@ def draft(pending: Pending, means: Means) -> Draft:
     change = Change(
         execution_id=snapshot.trace_id,
         base_version=account.version,
-        segment=_segment(pending),
+        segment=_segment(pending, changes),
         calls=changes.calls,
         withdrawn=tuple(call.span_id for call in changes.withdrawn),
         summary=summarize(
@@ -194,14 +194,7 @@ def conclude(done: Draft) -> None:
 
 def was_written(made: Draft, stored: Stored) -> bool:
     """Return whether this change is in the store, and only the answer was lost."""
-    change = made.change
-    if change.segment:
-        return change.segment in stored.segments
-    return (
-        stored.version == change.base_version + 1
-        and stored.is_settled == change.is_settled
-        and {call.span_id: call for call in stored.calls} == made.now
-    )
+    return made.change.segment in stored.segments
 
 
 def merge(account: Account, stored: Stored) -> None:
@@ -258,9 +251,9 @@ def _firm(snapshot: Snapshot) -> dict[int, Verdict]:
     return firm
 
 
-def _segment(pending: Pending) -> bytes:
+def _segment(pending: Pending, changes: CallChanges) -> bytes:
     """Return what is new as bytes that are no other change's, so that a commit whose answer is lost can be found."""
-    if not (pending.fresh or pending.links or pending.settles):
+    if not (pending.fresh or pending.links or pending.settles or changes.calls or changes.withdrawn):
         return b""
     mark = random.getrandbits(63)  # no secret; and a forked child has other numbers than its parent
     return pack(map(pack_fact, pending.fresh), pending.links, mark, is_compressed=True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from otel_agentcost.engine.account import Account, Draft, Means, conclude, draft, merge, take
+from otel_agentcost.engine.account import Account, Draft, Means, conclude, draft, merge, take, was_written
 from otel_agentcost.engine.crossings import Crossings
 from otel_agentcost.engine.packing import UnreadableSegmentError
-from otel_agentcost.engine.store import Writer
+from otel_agentcost.engine.store import AnswerLostError, Writer
 from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.ledger.ties import Sought, ties_sought_by
 from otel_agentcost.model.books import Tie
@@ -31,6 +31,8 @@ class Reconciler:
         self._store = store
         self._means = means
         self._max_spans = max_spans
+        self._doubtful: list[Draft] = []
+        """Drafts whose answer was lost: they may have been written."""
 
     def reconcile(self, ties: Sequence[tuple[int, Tie]]) -> Iterator[Draft]:
         """Match the calls that these ties belong to, and yield each draft once it is committed.
@@ -38,6 +40,7 @@ class Reconciler:
         Args:
             ties: by execution, those that are sought by executions that have settled.
         """
+        yield from self._found_written()
         seen: set[int] = set()
         for execution_id in self._met(ties):
             if execution_id not in seen:
@@ -48,6 +51,16 @@ class Reconciler:
                     yield from drafts
                     if is_settled:
                         break
+
+    def _found_written(self) -> list[Draft]:
+        doubtful = self._doubtful
+        stored = self._store.load({made.change.execution_id for made in doubtful}) if doubtful else {}
+        self._doubtful = []
+        return [
+            made
+            for made in doubtful
+            if (found := stored.get(made.change.execution_id)) is not None and was_written(made, found)
+        ]
 
     def _met(self, ties: Sequence[tuple[int, Tie]]) -> list[int]:
         """Return the executions that share a tie with another one."""
@@ -89,7 +102,11 @@ class Reconciler:
         drafts = [made for made in drafts if not made.is_empty()]
         if not drafts:
             return [], True
-        left_out = self._store.commit([made.change for made in drafts])
+        try:
+            left_out = self._store.commit([made.change for made in drafts])
+        except AnswerLostError:
+            self._doubtful += drafts
+            raise
         done = [made for made in drafts if made.change.execution_id not in left_out]
         for made in done:
             conclude(made)
