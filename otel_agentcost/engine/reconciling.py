@@ -54,7 +54,9 @@ class Reconciler:
 
     def _found_written(self) -> list[Draft]:
         doubtful = self._doubtful
-        stored = self._store.load({made.change.execution_id for made in doubtful}) if doubtful else {}
+        if not doubtful:
+            return []
+        stored = self._store.load({made.change.execution_id for made in doubtful})
         self._doubtful = []
         return [
             made
