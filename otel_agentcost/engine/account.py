@@ -79,7 +79,7 @@ class Draft(NamedTuple):
     links: int
     settles: bool
     ties: tuple[Tie, ...]
-    """Those that other traces would have that tell a call of this one, once it is settled."""
+    """Those that other traces have that tell a call of this one, once it is settled."""
 
     def is_empty(self) -> bool:
         """Return whether there is nothing to write."""
@@ -113,6 +113,10 @@ class Pending(NamedTuple):
     settles: bool
     is_final: bool
     """It was judged as a whole: it is settled, or the change is to settle it."""
+
+    def kept_open(self) -> Pending:
+        """Return it as it stands without settling it."""
+        return self._replace(settles=False, is_final=False)
 
 
 def take(account: Account) -> Pending:

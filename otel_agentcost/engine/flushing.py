@@ -12,7 +12,7 @@ from otel_agentcost.engine.live import LiveExecutions
 from otel_agentcost.engine.reconciling import Reconciler
 from otel_agentcost.engine.store import AnswerLostError, StoreError, StoreUnavailableError, Writer
 from otel_agentcost.ledger.calendar import Calendar
-from otel_agentcost.model.books import Stored, Tie
+from otel_agentcost.model.books import Stored
 
 MAX_EXECUTIONS = 512
 MAX_SPANS = 2_048
@@ -51,8 +51,6 @@ class Flusher:
         self._swept_unix_nano = 0
         self._aside: list[tuple[Account | None, Exception]] = []
         """What of this flush could not be worked on, though nothing is wrong with the store."""
-        self._settled: list[tuple[int, Tie]] = []
-        """Ties of executions that have settled, and are still to be reconciled with others."""
         day_of = Calendar(store.time_zone).day_of
         self._means = Means(day_of, books.tool_charges, has_ties=not store.is_local)
         self._reconciler = Reconciler(store, self._means, max_spans)
@@ -81,7 +79,8 @@ class Flusher:
     def begin_again(self) -> None:
         """Forget a flush that was under way: in the child of a fork, where nobody goes on with it."""
         self._flushing = Lock()
-        self._aside, self._settled = [], []
+        self._aside = []
+        self._reconciler.begin_again()
 
     def _flush(self) -> None:
         self._bit_by_bit(LiveExecutions.expire)
@@ -119,15 +118,11 @@ class Flusher:
         others: list[Account] = []
         try:
             for account in accounts:
-                if account.version < 0:
-                    others.append(account)
-                    continue
-                made = self._draft(account)
-                if made is not None and not made.is_empty():
+                if account.version < 0 or account.doubtful:
+                    others.append(account)  # the store must be asked what it has
+                elif (made := self._draft(account)) is not None:
                     drafts.append(made)
-                elif made is not None:
-                    # Told again: whoever recorded it may have died before it was held against other traces.
-                    self._settled += [(made.change.execution_id, tie) for tie in made.ties]
+            drafts, meeting = self._keep_open(drafts)
             left_out = self._store.commit([made.change for made in drafts]) if drafts else ()
         except BaseException as error:
             self._keep(accounts, drafts if isinstance(error, AnswerLostError) else [])
@@ -137,17 +132,50 @@ class Flusher:
             books.stats.commits += bool(drafts)
             for made in done:
                 self._conclude(made)
+            for account in meeting:
+                if account.execution.trace_id not in left_out:
+                    account.settles = False
+                    self._reconciler.meeting.add(account.execution.trace_id)
         self._bit_by_bit(LiveExecutions.pack)
-        self._settled += [(made.change.execution_id, tie) for made in done for tie in made.ties]
+        for made in done:
+            if not made.settles:
+                self._reconciler.expect(made)
         others += [made.account for made in drafts if made.change.execution_id in left_out]
         try:
             self._tell(done)
         finally:
             if others:
                 self._merge(others)
-        return set(accounts).difference(others)
+        again = [made.account for made in done if made.account.settles]
+        with books.lock:
+            for account in again:
+                books.put_back(account)
+        return set(accounts).difference(others, again)
 
-    def _draft(self, account: Account) -> Draft | None:
+    def _keep_open(self, drafts: list[Draft]) -> tuple[list[Draft], list[Account]]:
+        """Return the drafts, but keep open what cannot settle yet, and which accounts are to settle with others.
+
+        An execution settles once all its ties are stored, where others find them; and where it finds others by its own,
+        together with those, in one commit: so it settles right, or, where we die before, somebody else settles it.
+        """
+        ties = [(made.change.execution_id, tie) for made in drafts if made.settles for tie in made.ties]
+        met = self._reconciler.met(ties) if ties else set[int]()
+        kept: list[Draft] = []
+        meeting: list[Account] = []
+        for made in drafts:
+            if not made.settles or not (made.change.ties or made.change.execution_id in met):
+                kept.append(made)
+                continue
+            if not made.change.ties:
+                meeting.append(made.account)
+            if (still_open := self._draft(made.account, settles=False)) is not None:
+                kept.append(still_open)
+        for made in kept:
+            if made.is_empty():  # told again: whoever recorded it may have died before it was matched
+                self._reconciler.expect(made)
+        return [made for made in kept if not made.is_empty()], meeting
+
+    def _draft(self, account: Account, *, settles: bool = True) -> Draft | None:
         """Return the account's change; None where that is beyond us, which must not keep the others from the store."""
         try:
             if account.is_leaving and account.settles:
@@ -155,7 +183,7 @@ class Flusher:
                 account.execution.settle()
             with self._books.lock:
                 pending = take(account)
-            return draft(pending, self._means)
+            return draft(pending if settles else pending.kept_open(), self._means)
         except Exception as error:  # noqa: BLE001 - `flush` raises it once all others are durable
             self._aside.append((account, error))
             return None
@@ -242,13 +270,12 @@ class Flusher:
         return written
 
     def _reconcile(self) -> None:
-        """Take back what calls of executions that have settled cost in two traces."""
-        while self._settled:
-            some = self._settled[:MAX_SPANS]
-            try:
-                self._tell(self._reconciler.reconcile(some))
-            except (StoreError, StoreUnavailableError):
-                raise
-            except Exception as error:  # noqa: BLE001 - as in `_draft`; tried again it would fail again
-                self._aside.append((None, error))
-            del self._settled[: len(some)]
+        """Settle what settles together with others, and take back what calls cost in two traces."""
+        try:
+            for made in self._reconciler.work():
+                self._books.stats.settled_executions += made.settles
+                self._tell((made,))
+        except (StoreError, StoreUnavailableError):
+            raise
+        except Exception as error:  # noqa: BLE001 - as in `_draft`
+            self._aside.append((None, error))

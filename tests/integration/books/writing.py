@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from .recorder import Clock, Recorder, finish
 STEP_NANO = 20_000_000
 """On the writer's clock, from one span to the next."""
 LINKS_AGAIN = 8_000
+MOST_WAITING = 400
 
 
 class Progress:
@@ -158,6 +160,8 @@ def write(task: Task) -> None:
     for at in range(task.first, len(spans)):
         progress.begun = max(progress.begun, at + 1)
         clock.now = max(clock.now, EPOCH_NANO + STEP_NANO * at)
+        while recorder.books.stats.pending_spans > MOST_WAITING:
+            time.sleep(0.001)  # or a kill would nearly always come before the first commit
         recorder.engine.end(spans[at])
         ended = at + 1
         progress.ended = ended

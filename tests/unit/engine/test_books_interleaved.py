@@ -90,3 +90,28 @@ def test_what_another_process_wrote_is_not_told_again_by_one_whose_commit_failed
     process.flusher.flush()
     assert process.told.calls == 0
     assert other.told.calls == 1
+
+
+def test_an_execution_is_never_settled_with_a_call_that_another_trace_pays() -> None:
+    """Else a process that dies right after its commit would leave that call paid twice for ever."""
+    store = Store()
+    process, other = Process(store), Process(store)
+    settled: list[str] = []
+
+    def note() -> None:
+        stored = store.executions.get(2)
+        if stored is not None and stored.is_settled:
+            settled.extend(call.status for call in stored.calls)
+        store.after_commit = note
+
+    store.after_commit = note
+    other.engine.end(span(2, at=(0, 100), scope="app.framework"))
+    other.engine.end(agent())
+    other.expire()
+    other.flusher.flush()
+    process.engine.end(span(3, 0, at=(10, 90), trace_id=2))  # the same call, by an instrumentation that lost the trace
+    process.engine.retire()
+    process.flusher.flush()
+    assert set(settled) == {"duplicate"}
+    assert process.completed == [2]
+    assert process.books.stats.settled_executions == 1
