@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -20,9 +21,12 @@ class Step(NamedTuple):
 
 
 FAST = "not integration and not performance"
+EXAMPLES = {"EXAMPLES_PERCENT": "40"}
+"""Of those of the property tests; `make test` tries all."""
 STEPS = (
-    Step("unit tests", ("python", "-m", "pytest", "-m", FAST, "tests/unit")),
+    Step("unit tests", ("python", "-m", "pytest", "-m", FAST, "tests/unit", "--ignore", "tests/unit/cli")),
     Step("invariants", ("python", "-m", "pytest", "-m", FAST, "tests/property", "tests/golden")),
+    Step("commands", ("python", "-m", "pytest", "-m", FAST, "tests/unit/cli")),
     Step("types", ("pyright", "--warnings")),
     Step("format", ("ruff", "format", "--check", ".")),
     Step("lint", ("ruff", "check", ".")),
@@ -44,7 +48,8 @@ def run(step: Step) -> Outcome:
     started = time.perf_counter()
     done = subprocess.run(
         [str(BIN / program), *arguments],
-        cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        cwd=ROOT, env=os.environ | EXAMPLES, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     return Outcome(step, done.returncode == 0, time.perf_counter() - started, done.stdout)
 

@@ -201,6 +201,17 @@ def was_written(made: Draft, stored: Stored) -> bool:
     return made.change.segment in stored.segments
 
 
+def is_still_doubtful(made: Draft, version: int) -> bool:
+    """Return whether a change that is not in the store may still come to be: no other has taken its place.
+
+    A server goes on with a commit after the connection is lost, so for a while it may not be there yet.
+
+    Args:
+        version: of the execution in the store; 0 where it is not there.
+    """
+    return made.change.base_version >= version
+
+
 def merge(account: Account, stored: Stored) -> None:
     """Bring in what other processes, or an earlier one, stored of this execution. What was stored first stands."""
     execution = account.execution

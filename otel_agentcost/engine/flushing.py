@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from threading import Lock
 
-from otel_agentcost.engine.account import Account, Draft, Means, conclude, draft, merge, take, was_written
+from otel_agentcost.engine.account import (
+    Account,
+    Draft,
+    Means,
+    conclude,
+    draft,
+    is_still_doubtful,
+    merge,
+    take,
+    was_written,
+)  # fmt: skip
 from otel_agentcost.engine.adopting import Adopter
 from otel_agentcost.engine.books import Books
 from otel_agentcost.engine.live import LiveExecutions
@@ -118,7 +128,7 @@ class Flusher:
         others: list[Account] = []
         try:
             for account in accounts:
-                if account.version < 0 or account.doubtful:
+                if account.version < 0:
                     others.append(account)  # the store must be asked what it has
                 elif (made := self._draft(account)) is not None:
                     drafts.append(made)
@@ -202,6 +212,7 @@ class Flusher:
             self._books.stats.failed_commits += 1
             for made in doubtful:
                 made.account.doubtful.append(made)
+                made.account.version = -1
             for account in accounts:
                 self._books.put_back(account)
 
@@ -244,7 +255,7 @@ class Flusher:
     def _take_up(self, account: Account, found: Stored | None) -> list[Draft]:
         """Bring in what is stored, and queue the account again; return the draft that turns out to be written."""
         books, stats, before = self._books, self._books.stats, len(account.fresh)
-        was_unread = account.version < 0
+        was_unread = account.version < 0 and not account.doubtful
         if (found is None and account.execution.start_unix_nano < self._store.horizon_unix_nano) or (
             found is not None and found.is_closed
         ):
@@ -256,6 +267,7 @@ class Flusher:
             stats.pending_spans += len(account.fresh) - before
         else:
             written = [each for each in account.doubtful if was_written(each, found)]
+            account.doubtful = [each for each in account.doubtful if is_still_doubtful(each, found.version)]
             if written and found.version == written[0].change.base_version + 1:
                 self._conclude(written[0])
             else:
@@ -265,7 +277,6 @@ class Flusher:
                 stats.pending_spans += len(account.fresh) - before
                 stats.merged_executions += not was_unread
                 stats.settled_executions += sum(made.settles for made in written)
-        account.doubtful = []
         books.put_back(account)
         return written
 

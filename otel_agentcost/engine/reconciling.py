@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from otel_agentcost.engine.account import Account, Draft, Means, conclude, draft, merge, take, was_written
+from otel_agentcost.engine.account import (
+    Account,
+    Draft,
+    Means,
+    conclude,
+    draft,
+    is_still_doubtful,
+    merge,
+    take,
+    was_written,
+)  # fmt: skip
 from otel_agentcost.engine.crossings import Crossings
 from otel_agentcost.engine.packing import UnreadableSegmentError
 from otel_agentcost.engine.store import AnswerLostError, StoreError, StoreUnavailableError, Writer
@@ -68,6 +78,7 @@ class Reconciler:
                 except Exception:
                     self.meeting.discard(execution_id)  # it stays open
                     raise
+        yield from self._found_written()
 
     def _reconcile(self, ties: Sequence[tuple[int, Tie]]) -> Iterator[Draft]:
         """Match the calls of settled executions that seek these ties."""
@@ -107,7 +118,11 @@ class Reconciler:
         if not doubtful:
             return []
         stored = self._store.load({made.change.execution_id for made in doubtful})
-        self._doubtful = []
+        self._doubtful = [
+            made
+            for made in doubtful
+            if (found := stored.get(made.change.execution_id)) is not None and is_still_doubtful(made, found.version)
+        ]
         written = [
             made
             for made in doubtful

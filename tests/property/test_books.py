@@ -20,11 +20,12 @@ from otel_agentcost.model.sums import NO_SUMS, Sums, sums_of
 from tests.golden.scoring import price_table
 
 from .drawn import Drawn
+from .examples import examples
 from .invariants import settled
 from .naive_store import NaiveStore
 from .trees import Forest
 
-EXAMPLES = settings(max_examples=80, deadline=None)
+EXAMPLES = settings(max_examples=examples(80), deadline=None)
 HOUR = 3_600 * 10**9
 
 

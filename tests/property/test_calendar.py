@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from otel_agentcost.ledger.calendar import Calendar, WindowKind
 
+from .examples import examples
+
 ZONES = sorted(available_timezones())
 KINDS: tuple[WindowKind, ...] = ("hour", "day", "week", "month")
 NANO = 1_000_000_000
@@ -41,7 +43,7 @@ def changes(zone: ZoneInfo, year: int) -> list[int]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(zones, years, st.integers(0, 366 * DAY * NANO), st.data())
 def test_windows_tile_time_and_nest(name: str, year: int, within: int, data: st.DataObject) -> None:
     zone, calendar = ZoneInfo(name), Calendar(name)
@@ -67,7 +69,7 @@ def test_windows_tile_time_and_nest(name: str, year: int, within: int, data: st.
         assert len({calendar.key_of(tile) for tile in tiles}) == len(tiles)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(zones, years)
 def test_windows_are_where_clocks_say(name: str, year: int) -> None:
     zone, calendar = ZoneInfo(name), Calendar(name)
@@ -101,7 +103,7 @@ def _check_day(zone: ZoneInfo, calendar: Calendar, at: int) -> None:
     assert all(local(zone, start - back * 900 * NANO - 1).date() < shown for back in range(100))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(zones, st.lists(st.integers(0, 4_102_444_800 * NANO), min_size=2, max_size=50))
 def test_what_was_asked_before_changes_no_answer(name: str, times: list[int]) -> None:
     warm = Calendar(name)

@@ -13,10 +13,11 @@ from otel_agentcost.model.money import NANO_PER_USD
 from tests.golden.scoring import price_table
 
 from .drawn import Drawn
+from .examples import examples
 from .invariants import check_execution, settled, totals
 from .trees import Forest
 
-EXAMPLES = settings(max_examples=100, deadline=None)
+EXAMPLES = settings(max_examples=examples(100), deadline=None)
 
 
 def ended(engine: Engine, grown: Forest) -> dict[int, Mapping[str, object]]:

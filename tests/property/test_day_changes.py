@@ -16,6 +16,8 @@ from otel_agentcost.model.outcome import DUPLICATE
 from otel_agentcost.model.sums import NO_SUMS, Sums, sums_of
 from tests.unit.stores.making import ALICE, BOB, DAY, NOON, call, duplicate, tool_call
 
+from .examples import examples
+
 Place = tuple[int, str, str]
 DAY_OF = Calendar("Europe/Berlin").day_of
 STARTS = st.sampled_from((0, 1, 11 * DAY // 24, DAY, 5 * DAY, -DAY)).map(NOON.__add__)
@@ -58,7 +60,7 @@ def truth(now: Mapping[int, Call]) -> dict[Place, Sums]:
     return dict(sums)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(states())
 def test_the_changes_of_days_add_up_to_the_calls(commits: list[dict[int, Call]]) -> None:
     added: dict[Place, Sums] = {}

@@ -17,6 +17,8 @@ from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.sdk.processor import AgentCostSpanProcessor
 from tests.golden.scoring import price_table
 
+from .examples import examples
+
 CHAT = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openai",
@@ -70,7 +72,7 @@ class Traffic:
 
 
 @given(TREES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_every_call_carries_what_was_given_around_it(tree: Node) -> None:
     traffic = Traffic()
     asyncio.run(traffic.run(tree, NOBODY))

@@ -14,9 +14,10 @@ from otel_agentcost.model.outcome import COUNTED, UNPRICED
 from tests.integration.fuzz_mutations import NESTED, NUMBERS, TEXTS, attribute_names, malformed
 
 from .drawn import Drawn
+from .examples import examples
 from .invariants import check, check_order
 
-EXAMPLES = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 
 integers = st.integers() | st.sampled_from([0, -1, 10**9 + 1, 10**18, 2**63, 10**400])
 texts = (
@@ -61,7 +62,7 @@ def chat(**changed: Any) -> EndedSpan:
     )
 
 
-@settings(EXAMPLES, max_examples=80)
+@settings(EXAMPLES, max_examples=examples(80))
 @given(st.lists(spans, min_size=1, max_size=6))
 def test_spans_of_anything_are_taken(made: list[EndedSpan]) -> None:
     check(made)

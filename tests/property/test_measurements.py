@@ -10,6 +10,8 @@ from otel_agentcost.model import names
 from otel_agentcost.model.call import Call
 from tests.unit.engine.commits import call, committed, measurements, read, total, values
 
+from .examples import examples
+
 _calls = st.builds(
     call,
     st.integers(1, 4),
@@ -19,7 +21,7 @@ _calls = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.tuples(_calls, st.booleans(), st.booleans())), st.integers(1, 3))
 def test_whatever_is_corrected_no_series_falls_and_the_truth_is_reached(
     steps: list[tuple[Call, bool, bool]], limit: int

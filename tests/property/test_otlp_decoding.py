@@ -18,6 +18,8 @@ from otel_agentcost.otlp.errors import MalformedOtlp
 from otel_agentcost.otlp.files import Tally, iter_spans
 from otel_agentcost.otlp.json_stream import decode_json
 
+from .examples import examples
+
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 _SCALARS: st.SearchStrategy[AnyValue] = st.one_of(
     st.builds(AnyValue, string_value=_TEXT),
@@ -151,13 +153,13 @@ def _typed(spans: list[EndedSpan]) -> str:
     return repr([tuple(span) for span in spans])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(requests())
 def test_the_wire_decoder_reads_what_a_full_parse_reads(message: ExportTraceServiceRequest) -> None:
     assert _typed(list(wire.spans_of_request(message.SerializeToString()))) == _typed(reference(message))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(requests(odd_ids=False), st.booleans())
 def test_the_json_decoder_reads_what_a_full_parse_reads(message: ExportTraceServiceRequest, snake: bool) -> None:
     """Protobuf's own JSON has base64 ids and 64-bit integers as text."""
@@ -166,7 +168,7 @@ def test_the_json_decoder_reads_what_a_full_parse_reads(message: ExportTraceServ
     assert _typed(found) == _typed(reference(message))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(requests(), st.data())
 def test_damaged_protobuf_is_malformed_or_read_and_nothing_else(
     message: ExportTraceServiceRequest, data: st.DataObject
@@ -180,7 +182,7 @@ def test_damaged_protobuf_is_malformed_or_read_and_nothing_else(
     refused(cut, lambda _: None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.binary(max_size=200))
 def test_garbage_is_malformed_or_read_and_nothing_else(garbage: bytes) -> None:
     refused(garbage, None)
@@ -197,7 +199,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.dictionaries(st.sampled_from(_FIELDS), _JSON, max_size=6), _JSON, _JSON)
 def test_whatever_json_a_span_holds_its_neighbour_is_read(fields: dict[str, Any], scope: Any, resource: Any) -> None:
     good = {"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "name": "good"}
@@ -211,7 +213,7 @@ def test_whatever_json_a_span_holds_its_neighbour_is_read(fields: dict[str, Any]
     repr(found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(_JSON)
 def test_whatever_json_stands_there_is_a_request_or_said_to_be_none(document: Any) -> None:
     fault = ""
@@ -225,7 +227,7 @@ def test_whatever_json_stands_there_is_a_request_or_said_to_be_none(document: An
 def test_whatever_a_file_holds_is_read_or_noted(tmp_path_factory: Any) -> None:
     folder = tmp_path_factory.mktemp("files")
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=examples(150), deadline=None)
     @given(
         st.sampled_from(
             [b"", b"{", b"[", b"\n", b"\x0a", b"\0\0\0\x05", b"\x28\xb5\x2f\xfd", b"\x1f\x8b", b'{"resourceSpans":[']

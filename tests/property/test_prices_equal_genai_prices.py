@@ -23,6 +23,8 @@ from otel_agentcost.pricing.settings import PriceSettings
 from otel_agentcost.pricing.table import PriceTable
 from otel_agentcost.pricing.tiers import context_of
 
+from .examples import examples
+
 genai_data = pytest.importorskip("genai_prices.data", reason="genai-prices needs Python 3.11")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -132,7 +134,7 @@ def check(quote: Quote, usage: Usage, provider: Any, model: Any, instant: dateti
 
 
 usages = st.one_of(coherent_usages(), text_usages, text_usages, any_usages)
-some_models_worth = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+some_models_worth = settings(max_examples=examples(6), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @some_models_worth
@@ -144,7 +146,7 @@ def test_every_model_costs_what_genai_prices_says_to_the_nano_dollar(
 
 
 @pytest.mark.integration
-@settings(some_models_worth, max_examples=150)
+@settings(some_models_worth, max_examples=examples(150))
 @given(usage=usages, instant=instants, tier=st.sampled_from(TIERS))
 def test_every_model_costs_what_genai_prices_says_for_many_more_usages(
     usage: Usage, instant: datetime, tier: str | None
@@ -208,7 +210,7 @@ DELIBERATE: dict[tuple[str, str], str] = {}
 """Names that we read otherwise, on purpose: docs/pricing.md says why."""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(usage=st.one_of(coherent_usages(), text_usages, any_usages), pick=st.integers(0, 10**6), instant=instants)
 def test_the_parts_of_a_cost_sum_to_it_and_none_is_negative(usage: Usage, pick: int, instant: datetime) -> None:
     ours = table()
@@ -224,7 +226,7 @@ def test_the_parts_of_a_cost_sum_to_it_and_none_is_negative(usage: Usage, pick: 
         assert min(parts) >= 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.one_of(instants.map(unix_nano), st.integers(-(10**30), 10**30)), min_size=2, max_size=20))
 def test_a_remembered_price_never_answers_for_another_time(times: list[int]) -> None:
     ours = load_once()
@@ -237,7 +239,7 @@ def test_a_remembered_price_never_answers_for_another_time(times: list[int]) -> 
             assert ours.quote(provider, model, None, None, usage, at, "batch") == row.quote(usage)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     names=st.tuples(*[st.one_of(st.none(), st.text(max_size=40), st.sampled_from(["openai", "gpt-4o", "azure"]))] * 4),
     usage=st.builds(Usage, *[st.one_of(st.integers(), st.floats(), st.none(), st.text(max_size=3))] * 12),

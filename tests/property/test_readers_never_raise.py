@@ -15,6 +15,8 @@ from otel_agentcost.conventions.registry import BY_MARK, BY_SCOPE, read_span
 from otel_agentcost.model.reading import Reading, SpanView
 from otel_agentcost.model.usage import Usage
 
+from .examples import examples
+
 _SOURCES = "".join(p.read_text(encoding="utf-8") for p in sorted(Path(conventions.__path__[0]).glob("*.py")))
 KEYS = sorted(set(re.findall(r'"([A-Za-z_]+(?:[.:][A-Za-z_0-9.:]+)+)"', _SOURCES)) | {m for m, _ in BY_MARK})
 """Every dotted name that a reader's source spells."""
@@ -38,7 +40,7 @@ _names = st.sampled_from(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(_names, _scopes, st.sampled_from(["", "0.0.1", "9.9", "x"]), _attributes, st.booleans())
 def test_no_reader_raises_and_every_field_has_its_type(
     name: str, scope: str, version: str, attributes: dict[str, Any], is_error: bool

@@ -22,6 +22,8 @@ from tests.unit.ledger.expected_windows import nano
 from tests.unit.stores.committing import in_order
 from tests.unit.stores.making import ALICE, BOB, HOUR, Recorded, call, duplicate, tool_call, true_report
 
+from .examples import examples
+
 pytest.importorskip("sqlalchemy")
 
 START = nano("2021-10-29 20:00")
@@ -150,7 +152,9 @@ queries = st.builds(
 
 
 @pytest.mark.integration
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.data())
 def test_two_stores_give_the_same_answers_to_the_same_books(data: st.DataObject) -> None:
     both = Both(data.draw(st.sampled_from(ZONES)))

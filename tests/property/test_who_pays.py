@@ -12,10 +12,11 @@ from otel_agentcost.model.outcome import DUPLICATE, FREE, PRICED, UNPRICED
 from tests.golden.scoring import price_table
 
 from .drawn import Drawn
+from .examples import examples
 from .invariants import check_execution, settled, totals
 from .trees import Forest
 
-EXAMPLES = settings(max_examples=150, deadline=None)
+EXAMPLES = settings(max_examples=examples(150), deadline=None)
 
 
 def forest(data: st.DataObject, *, alike: bool = False, strays: bool = True, executions: int = 1) -> Forest:

@@ -33,11 +33,20 @@ class Store(NaiveStore):
         self.before_commit: Callable[[], object] | None = None
         self.after_commit: Callable[[], object] | None = None
         self.before_load: Callable[[], object] | None = None
+        self.is_slow = False
+        """The next commit is written only once it is asked to `land`, long after its answer was lost."""
+        self._under_way: list[Change] = []
+
+    def land(self) -> None:
+        super().commit(self._under_way)
 
     def commit(self, changes: Sequence[Change]) -> Collection[int]:
         before, self.before_commit = self.before_commit, None
         if before is not None:
             before()
+        if self.is_slow:
+            self.is_slow, self._under_way = False, list(changes)
+            raise AnswerLostError
         left_out = super().commit(changes)
         after, self.after_commit = self.after_commit, None
         if after is not None:

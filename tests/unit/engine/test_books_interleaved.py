@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from otel_agentcost.engine.store import AnswerLostError
+
 from .booked import Process, Store
 from .spans import COST, agent, span
 
@@ -60,6 +64,26 @@ def test_a_commit_whose_answer_was_lost_is_told_once_although_more_has_come_mean
     assert store.executions[1].summary.cost_nano_usd == 2 * COST
     assert process.told.cost_nano_usd == 2 * COST
     assert process.books.stats.pending_spans == 0
+
+
+@pytest.mark.parametrize("lands", ["before the next look", "after the next look", "never"])
+def test_a_commit_that_the_server_goes_on_with_after_the_connection_is_lost_is_told_once(lands: str) -> None:
+    store = Store()
+    process = Process(store)
+    process.engine.end(span(2))
+    process.engine.end(agent())
+    process.expire()
+    store.is_slow = True
+    with pytest.raises(AnswerLostError):
+        process.flusher.flush()
+    store.before_load = store.land if lands == "before the next look" else None
+    store.before_commit = store.land if lands == "after the next look" else None
+    process.flusher.flush()
+    assert store.executions[1].summary.cost_nano_usd == COST
+    assert process.told.cost_nano_usd == 2 * COST  # with that of the other execution, which let time pass
+    assert process.completed == [1]
+    assert process.books.stats.pending_spans == 0
+    assert process.books.stats.settled_executions == 1
 
 
 def test_a_commit_whose_answer_was_lost_is_told_although_another_process_has_built_on_it() -> None:

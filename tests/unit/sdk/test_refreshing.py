@@ -38,7 +38,7 @@ def config(published: bytes) -> Iterator[Config]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Publisher)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}/data.json"
     yield Config(PriceSettings(refresh=RefreshSettings(enabled=True, url=url, interval_seconds=0.1)))
