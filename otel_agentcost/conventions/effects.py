@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from otel_agentcost.conventions.gen_ai_usage import UsageFound
 from otel_agentcost.conventions.plan import CACHE_READ
 from otel_agentcost.model.outcome import Reason
@@ -53,7 +55,7 @@ def input_excludes_cache(span: SpanView, reading: Reading, found: UsageFound) ->
         return  # already made inclusive
     cached = usage.cache_read_tokens + usage.cache_write_tokens
     if cached > 0:
-        reading.usage = usage._replace(input_tokens=usage.input_tokens + cached)
+        reading.usage = replace(usage, input_tokens=usage.input_tokens + cached)
 
 
 def claude_input_excludes_cache(span: SpanView, reading: Reading, found: UsageFound) -> None:
@@ -76,14 +78,14 @@ def output_excludes_thoughts(span: SpanView, reading: Reading, found: UsageFound
         return
     thoughts = total - usage.input_tokens - usage.output_tokens
     if thoughts > 0:
-        reading.usage = usage._replace(output_tokens=usage.output_tokens + thoughts, reasoning_tokens=thoughts)
+        reading.usage = replace(usage, output_tokens=usage.output_tokens + thoughts, reasoning_tokens=thoughts)
 
 
 def thoughts_beside_output(span: SpanView, reading: Reading, found: UsageFound) -> None:
     """Add the thoughts, which are reported beside the output, to it."""
     usage = reading.usage
     if usage is not None and usage.reasoning_tokens > 0 and usage.output_tokens == found.usage.output_tokens:
-        reading.usage = usage._replace(output_tokens=usage.output_tokens + usage.reasoning_tokens)
+        reading.usage = replace(usage, output_tokens=usage.output_tokens + usage.reasoning_tokens)
 
 
 def thoughts_not_reported(span: SpanView, reading: Reading, found: UsageFound) -> None:
@@ -204,7 +206,7 @@ def cache_in_output_or_doubt(span: SpanView, reading: Reading, found: UsageFound
     if isinstance(output, str) and len(output) <= _MAX_SEARCHED_CHARACTERS:
         cached, prompt = _CACHED.findall(output), _PROMPT.findall(output)
         if cached and prompt and int(prompt[-1][:19]) == reading.usage.input_tokens:
-            reading.usage = reading.usage._replace(cache_read_tokens=int(cached[-1][:19]))
+            reading.usage = replace(reading.usage, cache_read_tokens=int(cached[-1][:19]))
             return
     no_cache_tokens(span, reading, found)
 
@@ -225,7 +227,7 @@ def stream_output_one_too_high(span: SpanView, reading: Reading, found: UsageFou
     if usage is None or usage.output_tokens <= 1 or not (reading.is_stream or _usage_before_model(span)):
         return
     reading.is_stream = True
-    reading.usage = usage._replace(output_tokens=usage.output_tokens - 1)
+    reading.usage = replace(usage, output_tokens=usage.output_tokens - 1)
 
 
 def _usage_before_model(span: SpanView) -> bool:

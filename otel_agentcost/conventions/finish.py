@@ -5,6 +5,8 @@ A reader collects; this module decides how far the numbers can be trusted.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from otel_agentcost.conventions.gen_ai_usage import UsageFound
 from otel_agentcost.conventions.mcp import read_mcp
 from otel_agentcost.conventions.quirks import quirks_of
@@ -36,7 +38,7 @@ def finish(span: SpanView, reading: Reading, found: UsageFound | None) -> Readin
             reading.doubt = _why_no_usage(span, reading)
         return reading
     usage = found.usage
-    reading.usage = usage if usage[2:5] == _NO_CACHE else _as_inclusive(reading, found)
+    reading.usage = usage if usage.counts[2:5] == _NO_CACHE else _as_inclusive(reading, found)
     if is_call and reading.doubt is None:
         if not found.has_input:
             reading.doubt = Reason.MISSING_INPUT_TOKENS
@@ -44,7 +46,7 @@ def finish(span: SpanView, reading: Reading, found: UsageFound | None) -> Readin
             reading.doubt = Reason.MISSING_OUTPUT_TOKENS
     for quirk in quirks_of(span.scope_name, span.scope_version):
         quirk.effect(span, reading, found)
-    if is_call and reading.doubt is None and (usage[0] == 0 or usage[1] == 0):
+    if is_call and reading.doubt is None and (usage.input_tokens == 0 or usage.output_tokens == 0):
         _note_an_empty_answer(span, reading)
     return reading
 
@@ -61,12 +63,12 @@ def _as_inclusive(reading: Reading, found: UsageFound) -> Usage:
         return usage
     total = found.total_tokens
     if total is not None and total == usage.input_tokens + cached + usage.output_tokens:
-        return usage._replace(input_tokens=usage.input_tokens + cached)
+        return replace(usage, input_tokens=usage.input_tokens + cached)
     if cached > usage.input_tokens and total is None:
         provider = (reading.provider or "").lower() + " " + (reading.model or "").lower()
         if any(api in provider for api in _EXCLUSIVE_APIS):
             reading.doubt = reading.doubt or Reason.CACHE_EXCEEDS_INPUT
-            return usage._replace(input_tokens=usage.input_tokens + cached)
+            return replace(usage, input_tokens=usage.input_tokens + cached)
     return usage
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from otel_agentcost.conventions import openinference
 from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import UsageFound, read_gen_ai_usage
@@ -52,7 +54,7 @@ def _usage(attributes: Mapping[str, Any]) -> UsageFound | None:
     thoughts = tokens(attributes.get(_OLD_THOUGHTS)) or 0
     if found is not None and thoughts > 0:
         output = found.usage.output_tokens + thoughts
-        found = found._replace(usage=found.usage._replace(output_tokens=output, reasoning_tokens=thoughts))
+        found = found._replace(usage=replace(found.usage, output_tokens=output, reasoning_tokens=thoughts))
     recorded = structure(attributes.get(_RESPONSE))
     block = None if recorded is None else structure(recorded.get("usage_metadata"))
     whole = None if block is None else read_provider_usage(block)
@@ -66,7 +68,7 @@ def _usage(attributes: Mapping[str, Any]) -> UsageFound | None:
     if tokens(block.get("prompt_token_count")) == usage.input_tokens and whole.output_tokens >= usage.output_tokens:
         return found._replace(usage=whole)  # the provider's own block, of this very call: it leaves nothing out
     if whole.output_tokens > usage.output_tokens == tokens(block.get("candidates_token_count")):
-        usage = usage._replace(output_tokens=whole.output_tokens, reasoning_tokens=whole.reasoning_tokens)
+        usage = replace(usage, output_tokens=whole.output_tokens, reasoning_tokens=whole.reasoning_tokens)
     if whole.cache_read_tokens and not usage.cache_read_tokens:
-        usage = usage._replace(cache_read_tokens=whole.cache_read_tokens)
+        usage = replace(usage, cache_read_tokens=whole.cache_read_tokens)
     return found._replace(usage=usage)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from otel_agentcost.conventions.effects import no_cache_tokens
 from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import UsageFound, read_gen_ai_usage
@@ -83,7 +85,8 @@ def _with_details(found: UsageFound | None, attributes: Mapping[str, Any]) -> Us
     hour = tokens(given.get("ephemeral_1h_input_tokens")) or 0
     # langchain-anthropic states the split beside a `cache_creation` of 0.
     write = max(tokens(given.get("cache_creation")) or 0, five + hour)
-    usage = found.usage._replace(
+    usage = replace(
+        found.usage,
         cache_read_tokens=tokens(given.get("cache_read")) or found.usage.cache_read_tokens,
         cache_write_5m_tokens=write - hour or found.usage.cache_write_5m_tokens,
         cache_write_1h_tokens=hour,

@@ -74,7 +74,8 @@ def _more_detailed(found: UsageFound | None, attributes: Mapping[str, Any]) -> U
     beside = read_gen_ai_usage(attributes)
     if beside is None or found is None:
         return found or beside
-    if beside.usage[:2] == found.usage[:2] and sum(beside.usage[2:]) > sum(found.usage[2:]):
+    ours, theirs = found.usage.counts, beside.usage.counts
+    if theirs[:2] == ours[:2] and sum(theirs[2:]) > sum(ours[2:]):
         return beside
     return found
 

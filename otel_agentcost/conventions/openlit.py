@@ -6,6 +6,8 @@ spans (CrewAI, LangChain, …) sum what is below them.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from otel_agentcost.conventions.finish import finish
 from otel_agentcost.conventions.gen_ai_usage import read_gen_ai_usage
 from otel_agentcost.conventions.kinds import BY_OPERATION
@@ -43,7 +45,8 @@ def read(span: SpanView) -> Reading | None:
     if reading.kind == OTHER and not operation and reading.model is not None:
         reading.kind, reading.covers = INFERENCE, "call"
     usage = found.usage
-    usage = usage._replace(
+    usage = replace(
+        usage,
         cache_read_tokens=usage.cache_read_tokens or tokens(attributes.get(_READ)) or 0,
         cache_write_5m_tokens=usage.cache_write_5m_tokens or tokens(attributes.get(_WRITE)) or 0,
         reasoning_tokens=usage.reasoning_tokens or tokens(attributes.get(_REASONING)) or 0,

@@ -15,6 +15,9 @@ from otel_agentcost.model.reading import Reading
 MAX_RESOURCES = 256
 """Resources whose part of the identity is remembered; a process has one, a service as many as it has senders."""
 
+_MAX_MET = 4_096
+"""Identities that are remembered, so that equal ones are one object."""
+
 
 class IdentityResolver:
     """Finds each part of an identity by the configured attribute names, and hashes what is configured to be hashed.
@@ -41,6 +44,7 @@ class IdentityResolver:
         self._beyond_readers = tuple(self._all_keys - READ_BY_CONVENTIONS)
         self._defaults = Identity._make(self._hidden(*each) for each in enumerate(sources.defaults))
         self._plans: dict[frozenset[str], tuple[tuple[int, str], ...]] = {}
+        self._met: dict[tuple[str | None, ...], Identity] = {}
         self._of_resource: dict[int, tuple[Mapping[str, Any], Identity]] = {}
 
     def resolve(
@@ -72,7 +76,7 @@ class IdentityResolver:
                     reading.session,
                     reading.conversation,
                 )
-                return NOBODY if own == NOBODY else Identity._make(own)
+                return NOBODY if own == NOBODY else self._one(own)
         parts: list[str | None] = [None] * 7
         if reading is None or self._is_beyond(attributes):
             self._fill(parts, attributes)
@@ -92,7 +96,17 @@ class IdentityResolver:
         fallback = self._fallback(resource)
         if fallback is not NOBODY:
             parts = [own or other for own, other in zip(parts, fallback, strict=True)]
-        return Identity._make(parts) if any(parts) else NOBODY
+        return self._one(tuple(parts)) if any(parts) else NOBODY
+
+    def _one(self, parts: tuple[str | None, ...]) -> Identity:
+        """Return the one identity that all spans with these parts share: live ones are many, their users few."""
+        met = self._met
+        identity = met.get(parts)
+        if identity is None:
+            if len(met) >= _MAX_MET:
+                met.clear()
+            identity = met[parts] = Identity._make(parts)
+        return identity
 
     def _is_beyond(self, attributes: Mapping[str, Any]) -> bool:
         """Return whether the span carries a configured name that readers do not read."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 import msgspec
+from msgspec import NODEFAULT
+from msgspec.structs import astuple
 
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.identity import NOBODY, Identity
@@ -32,6 +35,8 @@ FIELDS: tuple[str, ...] = (
 _NUMBERS = {name: number for number, name in enumerate(FIELDS)}
 _ARGUMENTS = _NUMBERS["tool_arguments"]
 _USAGE = _NUMBERS["usage"]
+_VALUES_OF = attrgetter(*FIELDS)
+_DEFAULTS = (NODEFAULT, NODEFAULT, *Reading.__struct_defaults__)
 _DIGEST = "blake2b:"
 
 _WORTH_COMPRESSING = 300
@@ -86,6 +91,8 @@ def _fitting(value: Any) -> Any:
         return max(-(2**63), min(2**63 - 1, value)) if not 0 <= value < 2**64 else value
     if isinstance(value, dict):
         return {key: _fitting(each) for key, each in cast("dict[int, Any]", value).items()}
+    if isinstance(value, (Usage, Quote)):
+        return _fitting(astuple(value))
     if isinstance(value, tuple):
         return tuple(_fitting(each) for each in cast("tuple[Any, ...]", value))
     return value
@@ -115,7 +122,8 @@ def unpack(trace_id: int, segment: bytes) -> Unpacked:
         version, rows, flat, *_ = _decoder.decode(zlib.decompress(segment) if segment[:1] == _COMPRESSED else segment)
         if version != VERSION:
             raise UnreadableSegmentError(f"a segment of version {version}; this program reads version {VERSION}")
-        facts = [_fact(trace_id, row) for row in rows]
+        people: dict[Sequence[Any], Identity] = {}
+        facts = [_fact(trace_id, row, people) for row in rows]
         pairs = iter(flat)
         return Unpacked(facts, [Link(*pair) for pair in zip(pairs, pairs, strict=True)])
     except UnreadableSegmentError:
@@ -131,20 +139,21 @@ def _compressed(segment: bytes) -> bytes:
 
 
 def _numbered(reading: Reading) -> dict[int, Any]:
-    found = {_NUMBERS[name]: value for name, value in vars(reading).items() if value is not None}
+    told = zip(_VALUES_OF(reading), _DEFAULTS, strict=True)
+    found = {number: value for number, (value, default) in enumerate(told) if value is not default}
     arguments = found.get(_ARGUMENTS)
     if arguments is not None and not arguments.startswith(_DIGEST):
         found[_ARGUMENTS] = _DIGEST + hashlib.blake2b(arguments.encode("utf-8", "replace"), digest_size=8).hexdigest()
     return found
 
 
-def _fact(trace_id: int, row: Sequence[Any]) -> Fact:
+def _fact(trace_id: int, row: Sequence[Any], people: dict[Sequence[Any], Identity]) -> Fact:
     span_id, parent, name, scope, start, end, process, identity, numbered, quote = row
     return Fact(
         trace_id, span_id, parent, name, scope, start, end,
         None if numbered is None else _reading(numbered),
         None if quote is None else Quote(*quote),
-        NOBODY if identity is None else Identity(*identity),
+        NOBODY if identity is None else people.setdefault(tuple(identity), Identity(*identity)),
         process,
     )  # fmt: skip
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from otel_agentcost.conventions.stated_cost import read_stated_cost
 from otel_agentcost.engine.ports import Prices
 from otel_agentcost.model.money import NANO_PER_USD
@@ -57,8 +59,8 @@ def or_stated(quote: Quote, usage: Usage | None, attributes: Mapping[str, Any]) 
     if quote.status != UNPRICED or quote.reason not in _UNKNOWN:
         return quote
     if usage is not None and impossible(usage) is not None:
-        return quote._replace(reason=Reason.IMPOSSIBLE_USAGE)
+        return replace(quote, reason=Reason.IMPOSSIBLE_USAGE)
     stated = read_stated_cost(attributes)
     if stated is None:
         return quote
-    return quote._replace(status=ESTIMATED, reason=Reason.STATED_BY_INSTRUMENTATION, cost_nano_usd=stated)
+    return replace(quote, status=ESTIMATED, reason=Reason.STATED_BY_INSTRUMENTATION, cost_nano_usd=stated)

@@ -113,7 +113,7 @@ def _by_time(ordered: list[Standing], gone: set[int], told_by: dict[int, frozens
         fact, reading = standing.fact, standing.fact.reading
         if id(fact) in gone or reading is None or reading.usage is None or standing.verdict.status == UNPRICED:
             continue
-        counts = (reading.kind, *reading.usage[:2])
+        counts = (reading.kind, *reading.usage.counts[:2])
         best: tuple[int, int, Standing] | None = None
         for key in ((counts, True), (counts, False)) if standing.is_stray else ((counts, True),):
             candidates = waiting.get(key, {})

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import NamedTuple
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from otel_agentcost.ledger.beyond import Beyond
 from otel_agentcost.ledger.judge import judge
 from otel_agentcost.ledger.relations import Relations
@@ -34,37 +37,38 @@ class Snapshot(NamedTuple):
     root_span_id: int
 
 
-class Execution:
-    """The spans of one trace that have ended. Not thread-safe: the engine holds the lock."""
+_NO_RELATIONS = Relations({}, {})
 
-    __slots__ = (
-        "_below", "_judged_extent", "_relations", "beyond", "charged_nano_usd", "corrections", "end_unix_nano",
-        "facts", "is_complete",
-        "max_spans", "parents", "root_name", "root_span_id", "seen_unix_nano", "start_unix_nano", "superseded",
-        "trace_id", "verdicts",
-    )  # fmt: skip
 
-    def __init__(self, trace_id: int, max_spans: int) -> None:
-        self.trace_id = trace_id
-        self.max_spans = max_spans
-        self.facts: dict[int, Fact] = {}
-        self.parents: dict[int, int] = {}
-        self.verdicts: dict[int, Verdict] = {}
-        self._below: dict[int, Total] = {}
+class Execution(Struct, eq=False, gc=False):
+    """The spans of one trace that have ended. Not thread-safe: the engine holds the lock.
+
+    The garbage collector does not visit it, nor anything in it, since thousands may be live: it is in no cycle.
+    """
+
+    trace_id: int
+    max_spans: int
+    facts: dict[int, Fact] = {}
+    parents: dict[int, int] = {}
+    verdicts: dict[int, Verdict] = {}
+    _below: dict[int, Total] = {}
+    _relations: Relations = field(default_factory=lambda: _NO_RELATIONS)
+    _judged_extent: tuple[int, int] = (0, 0)
+    root_name: str | None = None
+    root_span_id: int = 0
+    is_complete: bool = False
+    beyond: Beyond | None = None
+    charged_nano_usd: int = 0
+    """What tools have cost by themselves so far."""
+    corrections: int = 0
+    superseded: bool = False
+    """Whether the span recorded last took over the payment from one that was told its cost before."""
+    start_unix_nano: int = 0
+    end_unix_nano: int = 0
+    seen_unix_nano: int = 0
+
+    def __post_init__(self) -> None:
         self._relations = Relations(self.facts, self.parents)
-        self._judged_extent = (0, 0)
-        self.root_name: str | None = None
-        self.root_span_id = 0
-        self.is_complete = False
-        self.beyond: Beyond | None = None
-        self.charged_nano_usd = 0
-        """What tools have cost by themselves so far."""
-        self.corrections = 0
-        self.superseded = False
-        """Whether the span recorded last took over the payment from one that was told its cost before."""
-        self.start_unix_nano = 0
-        self.end_unix_nano = 0
-        self.seen_unix_nano = 0
 
     def close(self, span_id: int, parent_span_id: int) -> Total:
         """Note that a span ended, hand what lies below it to its nearest open ancestor, and return that total."""
@@ -271,7 +275,7 @@ class Execution:
         reading, below = fact.reading, self._below.get(fact.span_id, NOTHING)
         if reading is None:
             return
-        if reading.usage is not None and any(reading.usage):
+        if reading.usage is not None and any(reading.usage.counts):
             if reading.covers == "last" and below.calls:
                 # Calls of agents inside it are not its own; the judge tells them apart.
                 judged = judge({f.span_id: f for f in (*self._under(fact.span_id), fact)}, self.parents)
@@ -283,7 +287,7 @@ class Execution:
             if own.status in COUNTED and reading.covers == "last":
                 self._enter(fact.span_id, own)
             elif own.status in COUNTED:
-                self._enter(fact.span_id, own._replace(status=ESTIMATED, reason=own.reason or Reason.SUM_OF_CALLS))
+                self._enter(fact.span_id, replace(own, status=ESTIMATED, reason=own.reason or Reason.SUM_OF_CALLS))
             elif not below.calls:
                 self._enter(fact.span_id, own)
         elif reading.kind == AGENT and not below.calls:

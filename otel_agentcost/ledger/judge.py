@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from otel_agentcost.ledger.clusters import Clusters
 from otel_agentcost.ledger.doubts import proven_uncached
 from otel_agentcost.ledger.same_call import holds_a_call_of_its_own, nested_is_same_call
@@ -75,7 +77,7 @@ def _join_nested(
         elif distinct and any(verdicts[f.span_id].status in COUNTED for f in answered):
             demoted[outer_id] = Verdict(DUPLICATE, Reason.REPEATS_ITS_CHILDREN, 0, answered[-1].span_id)
         elif distinct and verdicts[outer_id].status in COUNTED:
-            demoted[outer_id] = verdicts[outer_id]._replace(status=ESTIMATED, reason=Reason.SUM_OF_CALLS)
+            demoted[outer_id] = replace(verdicts[outer_id], status=ESTIMATED, reason=Reason.SUM_OF_CALLS)
     return demoted
 
 
@@ -127,7 +129,7 @@ def _judge_last_calls(lasts: list[Fact], facts: Mapping[int, Fact], verdicts: di
         own = standing(fact)
         inner = [span_id for span_id in below.get(fact.span_id, ()) if verdicts[span_id].status != DUPLICATE]
         if not inner:
-            only = own if own.status not in COUNTED else own._replace(status=ESTIMATED, reason=Reason.LAST_CALL_ONLY)
+            only = own if own.status not in COUNTED else replace(own, status=ESTIMATED, reason=Reason.LAST_CALL_ONLY)
             verdicts[fact.span_id] = own if _is_alone(fact, facts) else only
         elif len(inner) == 1 and _knows_more(fact, own, facts[inner[0]], verdicts[inner[0]]):
             verdicts[fact.span_id] = own
@@ -170,7 +172,7 @@ def _judge_sums(sums: list[Fact], verdicts: dict[int, Verdict], tree: Tree) -> N
             counted_own.update(tree.own_ancestor_ids(span_id))
     for fact in sorted(sums, key=lambda f: (-tree.depth(f.span_id), f.span_id)):
         reading, span_id = fact.reading, fact.span_id
-        if reading is None or reading.usage is None or not any(reading.usage):
+        if reading is None or reading.usage is None or not any(reading.usage.counts):
             continue
         if span_id in (counted_own if reading.covers == "last" else counted):
             continue
@@ -180,7 +182,7 @@ def _judge_sums(sums: list[Fact], verdicts: dict[int, Verdict], tree: Tree) -> N
             verdicts[span_id] = (
                 own
                 if reading.covers == "last"
-                else own._replace(status=ESTIMATED, reason=own.reason or Reason.SUM_OF_CALLS)
+                else replace(own, status=ESTIMATED, reason=own.reason or Reason.SUM_OF_CALLS)
             )
             tree.mark_above(span_id, counted)
         elif span_id not in told:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from msgspec import Struct
+
 from otel_agentcost.ledger.same_call import CLOCK_TOLERANCE_NANO, beside_is_same_call
 from otel_agentcost.ledger.tree import Tree
 from otel_agentcost.model.fact import Fact
@@ -19,25 +21,25 @@ _PAST_BEFORE_STOPPING = 32
 """Concurrent calls are recorded out of order by a few; so many that ended before the question end the search."""
 
 
-class Relations:
-    """The calls of one execution, by what ties spans of one call together."""
+class Relations(Struct, eq=False, gc=False):
+    """The calls of one execution, by what ties spans of one call together.
 
-    __slots__ = (
-        "_by_response", "_calls", "_facts", "_latest", "_open_streams", "_parents", "_payers", "_scopes", "_told",
-    )  # fmt: skip
+    All that every execution has is in dictionaries, which the garbage collector does not visit where nothing in them
+    refers to other objects.
+    """
 
-    def __init__(self, facts: Mapping[int, Fact], parents: Mapping[int, int]) -> None:
-        self._facts = facts
-        self._parents = parents
-        self._by_response: dict[str, Fact] = {}
-        self._calls: list[Fact] = []
-        self._latest = 0
-        self._open_streams: dict[tuple[str, int], list[Fact]] = {}
-        self._payers: dict[int, int] = {}
-        """By duplicate: the span that pays in its place."""
-        self._scopes: set[str] = set()
-        self._told: dict[int, set[str]] = {}
-        """By payer: the instrumentations that have told its call."""
+    _facts: Mapping[int, Fact]
+    _parents: Mapping[int, int]
+    _by_response: dict[str, Fact] = {}
+    _calls: dict[int, Fact] = {}
+    """In the order in which they were recorded."""
+    _latest: int = 0
+    _open_streams: dict[tuple[str, int], list[Fact]] = {}
+    _payers: dict[int, int] = {}
+    """By duplicate: the span that pays in its place."""
+    _scopes: dict[str, None] = {}
+    _told: dict[int, set[str]] = {}
+    """By payer: the instrumentations that have told its call."""
 
     def meet(self, fact: Fact, reading: Reading, holds_calls: bool) -> list[Fact]:
         """Return the earlier spans that may stand for the same call as this one, and remember it.
@@ -46,7 +48,7 @@ class Relations:
         Beside it: another instrumentation was at work meanwhile, the response is known, or it ends a stream.
         """
         facts = self._facts
-        self._scopes.add(fact.scope)
+        self._scopes[fact.scope] = None
         related: list[Fact] = []
         since = fact.start_unix_nano - CLOCK_TOLERANCE_NANO
         if (holds_calls or len(self._scopes) > 1) and self._latest >= since:
@@ -66,7 +68,7 @@ class Relations:
             related.extend(self._streams_beside(fact))
         elif reading.usage is None:
             self._open_streams.setdefault((fact.scope, fact.parent_span_id), []).append(fact)
-        self._calls.append(fact)
+        self._calls[fact.span_id] = fact
         self._latest = max(self._latest, fact.end_unix_nano)
         return related
 
@@ -106,7 +108,7 @@ class Relations:
         Spans come nearly in the order of their ends; `settle` sees those that do not.
         """
         past = 0
-        for fact in reversed(self._calls):
+        for fact in reversed(self._calls.values()):
             if fact.end_unix_nano >= since_unix_nano:
                 yield fact
             elif (past := past + 1) > _PAST_BEFORE_STOPPING:

@@ -51,8 +51,8 @@ def scattered_calls(fact: Fact, strays: Iterable[Fact], taken: frozenset[int] | 
             inside.append(stray)
             if len(inside) > MAX_STRAYS:
                 return []
-    counts = [stray.reading.usage[:2] for stray in inside if stray.reading is not None and stray.reading.usage]
-    if not counts or (sum(each[0] for each in counts), sum(each[1] for each in counts)) != usage[:2]:
+    counts = [stray.reading.usage.counts[:2] for stray in inside if stray.reading is not None and stray.reading.usage]
+    if not counts or (sum(each[0] for each in counts), sum(each[1] for each in counts)) != usage.counts[:2]:
         return []
     return sorted(inside, key=lambda stray: (stray.start_unix_nano, stray.span_id))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import ESTIMATED, FREE, MAKES_UNPRICED, PRICED, UNPRICED, Reason, Status
 
 
-class Verdict(NamedTuple):
+class Verdict(Struct, frozen=True, gc=False):
     """A span's outcome. `payer_span_id` names the span that pays in the place of a duplicate (0 where unknown)."""
 
     status: Status
@@ -56,4 +56,4 @@ def worth(fact: Fact, verdict: Verdict) -> tuple[int, int, int]:
     grade = _WORTH.get(verdict.status, 0)
     if verdict.status == UNPRICED and verdict.reason in MAKES_UNPRICED:
         grade = 0
-    return (grade, sum(1 for count in usage[2:] if count), 1 if reading.convention in _OWN_SDK else 0)
+    return (grade, sum(1 for count in usage.counts[2:] if count), 1 if reading.convention in _OWN_SDK else 0)

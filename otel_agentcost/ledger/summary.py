@@ -55,7 +55,7 @@ def call_of(fact: Fact, verdict: Verdict, tree: Tree, who: Identity) -> Call:
 
 def _believable(usage: Usage | None) -> Usage:
     """Return the counts, none where one is beyond all reason: such a call has no price, and must not spoil a sum."""
-    if usage is None or min(usage) < 0 or max(usage) > MAX_TOKENS:
+    if usage is None or min(usage.counts) < 0 or max(usage.counts) > MAX_TOKENS:
         return Usage()
     return usage
 

@@ -51,7 +51,7 @@ def _ties(fact: Fact, reading: Reading, of_strays: Iterable[bool]) -> Iterator[T
     if reading.response_id:
         yield Tie(_key(f"response {reading.response_id}"), start, end + _RESPONSE_TIME_NANO)
     if reading.usage is not None:
-        counts = f"counts {fact.process} {reading.kind} {reading.usage[0]} {reading.usage[1]}"
+        counts = f"counts {fact.process} {reading.kind} {reading.usage.input_tokens} {reading.usage.output_tokens}"
         for of_stray in of_strays:
             yield Tie(_key(f"stray {counts}" if of_stray else counts), start, end)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import DUPLICATE, UNPRICED
 
 
-class Total(NamedTuple):
+class Total(Struct, frozen=True, gc=False):
     """What lies below a span, itself included. `calls` counts the unpriced ones too."""
 
     cost_nano_usd: NanoUsd = 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.quote import Quote
 from otel_agentcost.model.reading import Reading
 
 
-class Fact:
+class Fact(Struct, eq=False, gc=False):
     """One ended span: where it stands in its trace, what was read and what its usage would cost.
 
     Ids are integers (128 and 64 bits; 0 means absent), times are Unix nanoseconds. `reading` is None for spans that
@@ -15,36 +17,17 @@ class Fact:
     fingerprint of the resource that the span came with.
     """
 
-    __slots__ = (
-        "end_unix_nano", "identity", "name", "parent_span_id", "process",
-        "quote", "reading", "scope", "span_id", "start_unix_nano", "trace_id",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        trace_id: int,
-        span_id: int,
-        parent_span_id: int,
-        name: str,
-        scope: str,
-        start_unix_nano: int,
-        end_unix_nano: int,
-        reading: Reading | None = None,
-        quote: Quote | None = None,
-        identity: Identity = NOBODY,
-        process: int = 0,
-    ) -> None:
-        self.trace_id = trace_id
-        self.span_id = span_id
-        self.parent_span_id = parent_span_id
-        self.name = name
-        self.scope = scope
-        self.start_unix_nano = start_unix_nano
-        self.end_unix_nano = end_unix_nano
-        self.reading = reading
-        self.quote = quote
-        self.identity = identity
-        self.process = process
+    trace_id: int
+    span_id: int
+    parent_span_id: int
+    name: str
+    scope: str
+    start_unix_nano: int
+    end_unix_nano: int
+    reading: Reading | None = None
+    quote: Quote | None = None
+    identity: Identity = NOBODY
+    process: int = 0
 
     def __repr__(self) -> str:
         return f"Fact({self.span_id:016x} {self.name!r} {self.reading!r})"

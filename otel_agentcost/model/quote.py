@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from msgspec import Struct
+
 from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import Status
 
 
-class Quote(NamedTuple):
+class Quote(Struct, frozen=True, array_like=True, gc=False):
     """The answer of `PriceTable.quote`: `priced`, `free`, or with a reason `unpriced` or, where a part has no price,
     `estimated` by what the other parts cost."""
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from msgspec import Struct
+from msgspec.structs import asdict, fields
+
 from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.usage import Usage
 
@@ -43,13 +46,11 @@ class SpanView(NamedTuple):
     resource: Mapping[str, Any] = {}
 
 
-class Reading:
-    """What a reader found. Fields that it did not find keep their class default; values are checked, never raw.
+class Reading(Struct, eq=False, gc=False):
+    """What a reader found. Fields that it did not find keep their default; values are checked, never raw."""
 
-    A reader runs for every AI span of a process, so it makes this with `Reading(kind, convention)` and sets only what
-    is there: defaults on the class cost nothing.
-    """
-
+    kind: Kind
+    convention: str
     provider: str | None = None
     """As the span spells it; `pricing.names` normalises."""
     request_model: str | None = None
@@ -84,10 +85,6 @@ class Reading:
     organization: str | None = None
     feature: str | None = None
 
-    def __init__(self, kind: Kind, convention: str) -> None:
-        self.kind: Kind = kind
-        self.convention: str = convention
-
     @property
     def model(self) -> str | None:
         """The model that prices the call: the response's, since a router may have swapped the requested one."""
@@ -99,9 +96,9 @@ class Reading:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what was found, without defaults: for golden files, debugging and equality."""
-        found = dict(vars(self))
+        found = {name: value for name, value in asdict(self).items() if value != _DEFAULTS.get(name)}
         if self.usage is not None:
-            found["usage"] = {k: v for k, v in self.usage._asdict().items() if v}
+            found["usage"] = {k: v for k, v in asdict(self.usage).items() if v}
         return found
 
     def __eq__(self, other: object) -> bool:
@@ -111,3 +108,6 @@ class Reading:
 
     def __repr__(self) -> str:
         return f"Reading({', '.join(f'{k}={v!r}' for k, v in self.as_dict().items())})"
+
+
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Reading) if not field.required}

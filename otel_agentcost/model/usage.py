@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
+from msgspec.structs import astuple
 
 MAX_TOKENS = 1_000_000_000
 """Above this no single call is believed: no provider serves a billion tokens in one request."""
 
 
-class Usage(NamedTuple):
+class Usage(Struct, frozen=True, array_like=True, gc=False):
     """Counts of one call. Totals include their parts, as OpenAI and the OpenTelemetry convention count.
 
     `input_tokens` includes cache reads, cache writes, audio and image input; `output_tokens` includes
@@ -35,17 +36,27 @@ class Usage(NamedTuple):
         return self.cache_write_5m_tokens + self.cache_write_1h_tokens
 
     @property
+    def counts(self) -> tuple[int, ...]:
+        """All counts, in the order of the fields."""
+        return astuple(self)
+
+    @property
     def total_tokens(self) -> int:
         return self.input_tokens + self.output_tokens
 
 
+COUNTS = Usage.__struct_fields__
+"""The names of the counts."""
+
+
 def impossible(usage: Usage) -> str | None:
     """Return why no provider can have billed this usage, or None where it is plausible."""
-    if min(usage) < 0:
-        return f"{usage._fields[usage.index(min(usage))]} is negative"
-    if max(usage) > MAX_TOKENS:
-        return f"{usage._fields[usage.index(max(usage))]} is above {MAX_TOKENS}"
-    if not any(usage[2:11]):
+    counts = usage.counts
+    if min(counts) < 0:
+        return f"{COUNTS[counts.index(min(counts))]} is negative"
+    if max(counts) > MAX_TOKENS:
+        return f"{COUNTS[counts.index(max(counts))]} is above {MAX_TOKENS}"
+    if not any(counts[2:11]):
         return None  # no parts that could exceed their totals: the usual call
     if usage.cache_read_tokens + usage.cache_write_tokens > usage.input_tokens:
         return "cached tokens exceed input_tokens"

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from otel_agentcost.model.usage import Usage
+from otel_agentcost.model.usage import COUNTS, Usage
 from otel_agentcost.pricing.data import Unit
 
 Form: TypeAlias = tuple[int, ...]
 """Coefficients, one a field of `Usage`, then a constant."""
 
-FIELDS = Usage._fields
+FIELDS = COUNTS
 _ZERO: Form = (0,) * (len(FIELDS) + 1)
 _REQUESTS = "requests"
 
@@ -57,7 +57,7 @@ class Measure(NamedTuple):
 
 def dot(form: Form, usage: Usage) -> int:
     """Return the form's value for a usage."""
-    return sum(a * n for a, n in zip(form, usage, strict=False)) + form[-1]
+    return sum(a * n for a, n in zip(form, usage.counts, strict=False)) + form[-1]
 
 
 def decompose(priced_keys: Sequence[str], units: Mapping[str, Unit]) -> list[Measure]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 from otel_agentcost.model.money import NANO_PER_USD, NanoUsd
 from otel_agentcost.model.outcome import ESTIMATED, FREE, PRICED, UNPRICED, Reason, Status
@@ -22,9 +22,6 @@ _MUST_BE_PRICED = {_INPUT: "input_tokens", _OUTPUT: "output_tokens", _SEARCHES: 
 
 _NO_OTHER = (0,) * (len(FIELDS) - 6)
 """Audio, images and searches of a usage that has none."""
-
-_new_quote = cast("Callable[[type[Quote], tuple[Any, ...]], Quote]", tuple.__new__)  # pyright: ignore[reportUnknownMemberType]
-"""A NamedTuple's own constructor takes twice the time; it does nothing but this."""
 
 
 class Rates(NamedTuple):
@@ -112,10 +109,11 @@ class Row:
 
         Plain text usage, nearly every call, takes the short way; `_quote_checked` is its slow and complete twin.
         """
-        tokens_in, tokens_out, read, write_5m, write_1h, reasoning = usage[:6]
+        counts = usage.counts
+        tokens_in, tokens_out, read, write_5m, write_1h, reasoning = counts[:6]
         # `|` is negative where one of its sides is, and refuses what is no whole number.
         if (
-            usage[6:] != _NO_OTHER
+            counts[6:] != _NO_OTHER
             or read | write_5m | write_1h | reasoning < 0
             or read + write_5m + write_1h > tokens_in
             or reasoning > tokens_out
@@ -137,13 +135,13 @@ class Row:
             cost, rest = divmod(cost, denominator)
             if rest * 2 > denominator or (rest * 2 == denominator and cost & 1):
                 cost += 1
-        return _new_quote(Quote, (self.status, None, cost, self.provider, self.model, self.price_id, "local"))
+        return Quote(self.status, None, cost, self.provider, self.model, self.price_id)
 
     def refusal(self, usage: Usage) -> str | None:
         """Return the reason why this row cannot price the usage, or None where it can."""
         if impossible(usage) is not None or any(dot(leaf, usage) < 0 for leaf in self._leaves):
             return Reason.IMPOSSIBLE_USAGE
-        if not any(usage):
+        if not any(usage.counts):
             return Reason.MISSING_USAGE
         if any(dot(left, usage) and dot(right, usage) for left, right in self._ambiguous):
             return Reason.CACHE_TOKENS_NOT_REPORTED
@@ -153,7 +151,7 @@ class Row:
 
     def missing_units(self, usage: Usage) -> tuple[str, ...]:
         """Return the units that the usage has and the row has no price for."""
-        return tuple(_MUST_BE_PRICED[index] for index in self._missing if usage[index])
+        return tuple(_MUST_BE_PRICED[index] for index in self._missing if usage.counts[index])
 
     def breakdown(self, usage: Usage) -> Breakdown | None:
         """Return the cost by part, None where there is no cost. The parts sum to the quote exactly."""
@@ -184,7 +182,7 @@ class Row:
         return Quote(self.status, None, cost, self.provider, self.model, self.price_id)
 
     def _lacks_a_price(self, usage: Usage) -> bool:
-        return bool(self.ignored_units) or any(usage[index] for index in self._missing)
+        return bool(self.ignored_units) or any(usage.counts[index] for index in self._missing)
 
     def _cost(self, usage: Usage) -> NanoUsd:
         return round(Fraction(dot(self.rates_for(usage.input_tokens), usage), self._denominator))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import random
@@ -20,6 +21,7 @@ _FIRST_RETRY_SECONDS = 0.5
 _LONGEST_RETRY_SECONDS = 30.0
 _LAST_RETRY_SECONDS = 0.2
 _SAY_AGAIN_SECONDS = 60.0
+_REST_SECONDS = 1.0
 
 
 class Work(Protocol):
@@ -50,9 +52,14 @@ class Recording:
         self._work = work
         self._interval_seconds = interval_seconds
         self._ended = False
+        self._rests = False
         self._retry_seconds = 0.0
         self._said_at: float | None = None
         self._start()
+        # Registered after the libraries that the store is made of, so it is called before theirs: at the end of the
+        # interpreter they take down what a round would use, and what it adds meanwhile makes that fail.
+        rest = weakref.WeakMethod(self._rest)
+        atexit.register(lambda: _call(rest()))
         if hasattr(os, "register_at_fork"):
             restart = weakref.WeakMethod(self._restart)
             os.register_at_fork(after_in_child=lambda: _call(restart()))
@@ -92,6 +99,11 @@ class Recording:
                 "otel_agentcost: the store could not be written before the end: %d spans are in no total", pending
             )
 
+    def _rest(self) -> None:
+        """Flush, and from now on only when asked."""
+        self._rests = True
+        self.flush(_REST_SECONDS)
+
     def _start(self) -> None:
         self._changed = threading.Condition()
         self._wanted = self._done = 0
@@ -108,7 +120,9 @@ class Recording:
         while not self._ended:
             with self._changed:
                 if self._done == self._wanted:
-                    self._changed.wait(self._retry_seconds or self._interval_seconds)
+                    self._changed.wait(None if self._rests else self._retry_seconds or self._interval_seconds)
+                if self._done == self._wanted and (self._rests or self._ended):
+                    continue
                 wanted = self._wanted
             worked = self._flush()
             with self._changed:

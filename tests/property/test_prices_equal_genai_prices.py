@@ -74,7 +74,7 @@ text_usages = st.builds(
     ),
     *[counts.map(lambda n: n // 4)] * 5,
 )
-any_usages = st.builds(Usage, *[counts] * len(Usage._fields))
+any_usages = st.builds(Usage, *[counts] * len(Usage.__struct_fields__))
 # Between 2023 and 2028, every second one at a midnight, where prices change.
 instants = st.one_of(
     st.integers(0, 1826 * 86_400 * 10**6).map(lambda micros: START + timedelta(microseconds=micros)),
@@ -121,7 +121,7 @@ def check(quote: Quote, usage: Usage, provider: Any, model: Any, instant: dateti
     if impossible(usage) is not None:
         assert (quote.status, quote.reason) == (UNPRICED, Reason.IMPOSSIBLE_USAGE), where
         return
-    if not any(usage):
+    if not any(usage.counts):
         assert (quote.status, quote.reason) == (UNPRICED, Reason.MISSING_USAGE), where
         return
     expected = int((theirs_says.total_price * 10**9).quantize(Decimal(1), ROUND_HALF_EVEN))

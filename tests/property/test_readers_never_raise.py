@@ -52,7 +52,7 @@ def test_no_reader_raises_and_every_field_has_its_type(
     for field, value in reading.as_dict().items():
         if field == "usage":
             assert isinstance(reading.usage, Usage)
-            assert all(type(count) is int for count in reading.usage)
+            assert all(type(count) is int for count in reading.usage.counts)
         elif field == "reported_cost_nano_usd":
             assert value is None or (type(value) is int and value >= 0)
         elif field.startswith(("is_", "ends_")):

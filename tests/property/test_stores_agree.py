@@ -36,7 +36,7 @@ times = st.integers(0, 4 * 24 * 4).map(lambda quarters: START + quarters * HOUR 
     START, START + 96 * HOUR
 )
 costs = st.sampled_from([0, 1, 1_000, 2**40]) | st.integers(0, 10**12)
-usages = st.builds(Usage, *[st.integers(0, 10**6)] * len(Usage._fields))
+usages = st.builds(Usage, *[st.integers(0, 10**6)] * len(Usage.__struct_fields__))
 agents = st.sampled_from([None, "planner", "writer", 'it\'s "x" \\ %_'])
 span_ids = st.sampled_from([1, 2, 3, 2**63 + 1, 2**64 - 1])
 execution_ids = st.sampled_from(IDS)

@@ -85,7 +85,7 @@ def _gen_ai_tool_attributes(call: ToolCall) -> Attributes:
 
 
 def _usage_of(run: AgentRun) -> Usage:
-    return Usage._make(map(sum, zip(Usage(), *(call.usage for call in _calls_in(run.steps)), strict=True)))
+    return Usage(*map(sum, zip(Usage().counts, *(call.usage.counts for call in _calls_in(run.steps)), strict=True)))
 
 
 def _calls_in(steps: tuple[Step, ...]) -> Iterator[ModelCall]:

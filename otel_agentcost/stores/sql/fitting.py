@@ -46,7 +46,7 @@ _IDS = frozenset({"trace_id", "span_id", "parent_span_id", "payer_span_id", "exe
 
 
 def _usage(usage: Usage) -> Usage:
-    return Usage._make(map(_number, usage))
+    return Usage(*map(_number, usage.counts))
 
 
 def _summary(summary: ExecutionSummary) -> ExecutionSummary:

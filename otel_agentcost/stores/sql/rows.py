@@ -51,8 +51,8 @@ def call_rows(calls: Iterable[Call], born_unix_nano: int, trace_id: Any) -> list
     return [
         (
             born_unix_nano, trace_id, signed(span), signed(parent), status, reason or "", provider or "", model or "",
-            request_model or "", operation or "", *usage, cost, agent or "", tool or "", response or "", start, end,
-            convention, price or "", who[0] or "", who[1] or "", who[2] or "", who[3] or "", who[4] or "",
+            request_model or "", operation or "", *usage.counts, cost, agent or "", tool or "", response or "", start,
+            end, convention, price or "", who[0] or "", who[1] or "", who[2] or "", who[3] or "", who[4] or "",
             who[5] or "", who[6] or "", kind, signed(payer), source,
         )
         for _, span, parent, status, reason, provider, model, request_model, operation, usage, cost, agent, tool,
@@ -80,7 +80,7 @@ def call_of(row: Sequence[Any]) -> Call:
     who = [part or None for part in row[30:37]]
     return Call(
         id_of(row[1]), unsigned(row[2]), unsigned(row[3]), row[4], row[5] or None, row[6] or None, row[7] or None,
-        row[8] or None, row[9] or None, Usage._make(row[10:22]), row[22], row[23] or None, row[24] or None,
+        row[8] or None, row[9] or None, Usage(*row[10:22]), row[22], row[23] or None, row[24] or None,
         row[25] or None, row[26], row[27], row[28], row[29] or None,
         Identity._make(who) if any(who) else NOBODY,
         row[37], unsigned(row[38]), row[39],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from msgspec.structs import asdict
+
 from otel_agentcost.conventions.registry import read_span
 from otel_agentcost.model.reading import Reading, SpanView
 
@@ -26,7 +28,7 @@ def read(
 def usage(reading: Reading) -> dict[str, int]:
     """Return the counts that are not 0, under short names."""
     assert reading.usage is not None
-    return {k.removesuffix("_tokens"): v for k, v in reading.usage._asdict().items() if v}
+    return {k.removesuffix("_tokens"): v for k, v in asdict(reading.usage).items() if v}
 
 
 def as_json(value: Any) -> str:

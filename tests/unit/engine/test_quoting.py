@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from otel_agentcost.engine.quoting import quote_reading
-from otel_agentcost.ledger.standing import standing
+from otel_agentcost.ledger.standing import Verdict, standing
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import MAKES_UNPRICED, PRICED, UNPRICED, Reason
 from otel_agentcost.model.reading import INFERENCE, Reading
@@ -65,4 +65,4 @@ def test_a_reported_cost_stands_whatever_is_doubtful_about_the_tokens(doubt: str
     quote = quote_reading(price_table(), made, EPOCH)
     assert quote is not None
     assert (quote.status, quote.cost_nano_usd, quote.source) == (PRICED, 7, "provider")
-    assert standing(Fact(1, 2, 0, "chat", "x", 0, 1, made, quote)) == (PRICED, None, 7, 0)
+    assert standing(Fact(1, 2, 0, "chat", "x", 0, 1, made, quote)) == Verdict(PRICED, None, 7, 0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from otel_agentcost.ledger.across import Standing, across
-from otel_agentcost.ledger.standing import standing
+from otel_agentcost.ledger.standing import Verdict, standing
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import DUPLICATE, Reason
 from otel_agentcost.model.usage import Usage
@@ -38,7 +38,7 @@ def gone(standings: Iterable[Standing]) -> set[tuple[int, int]]:
 def test_a_stray_of_the_same_counts_and_time_is_the_call_of_the_other_trace() -> None:
     (transfer,) = across([inside(1, 2), stray(2)])
     assert (transfer.fact.trace_id, transfer.payer.trace_id) == (2, 1)
-    assert transfer.verdict == (DUPLICATE, Reason.SAME_CALL_IN_ANOTHER_TRACE, 0, 2)
+    assert transfer.verdict == Verdict(DUPLICATE, Reason.SAME_CALL_IN_ANOTHER_TRACE, 0, 2)
 
 
 def test_the_stray_pays_where_only_it_tells_of_cached_tokens() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.ledger.total import Total
@@ -47,7 +49,7 @@ def test_spans_of_one_instrumentation_nested_are_one_call_as_soon_as_the_outer_e
 
 
 def test_a_later_span_with_better_numbers_takes_over_and_the_totals_follow() -> None:
-    cached = USAGE._replace(cache_read_tokens=64, input_tokens=164)
+    cached = replace(USAGE, cache_read_tokens=64, input_tokens=164)
     execution, said, shown = ending(call(3, 2, (1, 9)), call(2, 1, (0, 10), scope=FRAMEWORK, usage=cached), agent(1))
     assert execution.verdicts[3].status == DUPLICATE
     assert execution.corrections == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from otel_agentcost.model.outcome import DUPLICATE, ESTIMATED, PRICED, Reason
 from otel_agentcost.model.usage import Usage
 
@@ -24,7 +26,7 @@ def test_it_pays_where_the_one_call_below_it_knows_less() -> None:
 
 
 def test_it_pays_where_only_it_tells_of_cached_tokens() -> None:
-    cached = USAGE._replace(cache_read_tokens=64)
+    cached = replace(USAGE, cache_read_tokens=64)
     verdicts = judged(call(1, 0, (0, 50), usage=cached, **LAST), call(2, 1, (1, 9)))
     assert payers(verdicts) == {1}
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.model.outcome import DUPLICATE, ESTIMATED, FREE, PRICED, UNPRICED, Reason
 from otel_agentcost.model.quote import Quote
 from otel_agentcost.model.usage import Usage
@@ -28,7 +31,7 @@ from .facts import (
 def test_the_inner_span_of_two_that_tell_one_call_pays() -> None:
     verdicts = judged(agent(1), call(2, 1, (0, 10), scope=FRAMEWORK), call(3, 2, (1, 9)))
     assert verdicts[3].status == PRICED
-    assert verdicts[2] == (DUPLICATE, Reason.SAME_CALL, 0, 3)
+    assert verdicts[2] == Verdict(DUPLICATE, Reason.SAME_CALL, 0, 3)
     assert cost(verdicts) == price(USAGE)
 
 
@@ -58,7 +61,7 @@ def test_the_outer_span_pays_where_the_inner_one_has_no_usage() -> None:
 
 
 def test_the_outer_span_pays_where_only_it_tells_of_cached_tokens() -> None:
-    cached = USAGE._replace(cache_read_tokens=64)
+    cached = replace(USAGE, cache_read_tokens=64)
     verdicts = judged(call(2, 0, (0, 10), scope=FRAMEWORK, usage=cached), call(3, 2, (1, 9)))
     assert payers(verdicts) == {2}
 
@@ -113,7 +116,7 @@ def test_a_span_around_several_calls_without_numbers_is_their_sum() -> None:
         call(3, 2, (1, 9), **mute),
         call(4, 2, (9, 19), **mute),
     )
-    assert verdicts[2] == (ESTIMATED, Reason.SUM_OF_CALLS, price(Usage(200, 20)), 0)
+    assert verdicts[2] == Verdict(ESTIMATED, Reason.SUM_OF_CALLS, price(Usage(200, 20)), 0)
 
 
 def test_a_call_and_the_calls_of_an_agent_inside_a_tool_inside_it_are_all_paid() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import DUPLICATE, PRICED, UNPRICED, Reason
@@ -67,7 +68,7 @@ def test_other_counts_or_another_model_are_another_call(other: dict[str, object]
 
 
 def test_a_count_that_leaves_out_the_cached_tokens_is_the_same_call() -> None:
-    cached = USAGE._replace(cache_read_tokens=64)
+    cached = replace(USAGE, cache_read_tokens=64)
     verdicts = judged(
         agent(1), call(2, at=(0, 10), scope=FRAMEWORK, usage=cached), call(3, at=(1, 9), usage=Usage(36, 10))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.model.outcome import ESTIMATED, PRICED, UNPRICED, Reason
 from otel_agentcost.model.quote import Quote
 from otel_agentcost.model.usage import Usage
@@ -20,7 +21,7 @@ def test_an_agent_that_sums_its_calls_is_no_call() -> None:
 
 def test_an_agent_that_is_all_there_is_stands_for_its_calls_as_an_estimate() -> None:
     verdicts = judged(agent(1, usage=SUM))
-    assert verdicts[1] == (ESTIMATED, Reason.SUM_OF_CALLS, price(SUM), 0)
+    assert verdicts[1] == Verdict(ESTIMATED, Reason.SUM_OF_CALLS, price(SUM), 0)
 
 
 def test_of_nested_sums_without_calls_the_innermost_counts() -> None:
@@ -62,7 +63,7 @@ def test_a_tool_that_repeats_the_tokens_of_the_agent_inside_it_is_no_call() -> N
 
 def test_an_agent_onto_which_each_call_was_written_over_the_last_is_exact_for_the_last() -> None:
     verdicts = judged(agent(1, usage=SUM, covers="last"))
-    assert verdicts[1] == (PRICED, None, price(SUM), 0)
+    assert verdicts[1] == Verdict(PRICED, None, price(SUM), 0)
 
 
 def test_such_an_agent_counts_beside_the_calls_of_an_agent_inside_it_and_not_beside_its_own() -> None:

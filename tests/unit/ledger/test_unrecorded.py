@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.model.outcome import UNPRICED, Reason
 from otel_agentcost.model.usage import Usage
 
@@ -9,7 +10,7 @@ from .facts import agent, call, judged, payers, tool, workflow
 
 
 def test_an_agent_without_a_recorded_call_is_flagged() -> None:
-    assert judged(agent(1)) == {1: (UNPRICED, Reason.NO_INFERENCE_SPANS, 0, 0)}
+    assert judged(agent(1)) == {1: Verdict(UNPRICED, Reason.NO_INFERENCE_SPANS, 0, 0)}
 
 
 def test_an_agent_with_a_call_anywhere_below_it_is_not() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from otel_agentcost.model.usage import MAX_TOKENS, Usage, impossible
 
@@ -22,10 +23,10 @@ def test_a_usage_whose_parts_fit_into_its_totals_is_possible() -> None:
     assert WHOLE.total_tokens == 1500
 
 
-@pytest.mark.parametrize("field", Usage._fields)
+@pytest.mark.parametrize("field", Usage.__struct_fields__)
 def test_no_count_is_negative_or_absurd(field: str) -> None:
-    assert field in str(impossible(WHOLE._replace(**{field: -1})))
-    assert field in str(impossible(WHOLE._replace(**{field: MAX_TOKENS + 1})))
+    assert field in str(impossible(replace(WHOLE, **{field: -1})))
+    assert field in str(impossible(replace(WHOLE, **{field: MAX_TOKENS + 1})))
 
 
 @pytest.mark.parametrize(
@@ -38,13 +39,13 @@ def test_no_count_is_negative_or_absurd(field: str) -> None:
     ],
 )  # fmt: skip
 def test_parts_that_exceed_their_total_are_impossible(changed: dict[str, int]) -> None:
-    assert impossible(WHOLE._replace(**changed)) is not None
+    assert impossible(replace(WHOLE, **changed)) is not None
 
 
 @given(st.lists(st.integers(-5, 40), min_size=12, max_size=12))
 def test_whatever_is_called_possible_is(counts: list[int]) -> None:
     usage = Usage(*counts)
     if impossible(usage) is None:
-        assert min(usage) >= 0
+        assert min(usage.counts) >= 0
         assert usage.cache_read_tokens + usage.cache_write_tokens <= usage.input_tokens
         assert usage.reasoning_tokens + usage.output_audio_tokens + usage.output_image_tokens <= usage.output_tokens

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from otel_agentcost.model.outcome import PRICED, UNPRICED, Reason
 from otel_agentcost.pricing.hosts import host_name
@@ -148,7 +149,7 @@ def test_a_model_that_the_billing_host_does_not_sell_is_not_priced_elsewhere() -
     ],
 )
 def test_a_model_is_found_under_each_of_its_names(provider: str | None, name: str, model: str) -> None:
-    usage = USAGE._replace(output_tokens=0) if "embedding" in name else USAGE
+    usage = replace(USAGE, output_tokens=0) if "embedding" in name else USAGE
     answer = quote(provider, name, usage=usage)
     assert (answer.status, answer.model) == (PRICED, model)
 

@@ -10,7 +10,7 @@ import pytest
 
 import otel_agentcost
 
-HEAVY = {"genai_prices", "pydantic", "msgspec", "yaml", "rich", "grpc", "sqlalchemy", "uvicorn", "httpx", "requests"}
+HEAVY = {"genai_prices", "pydantic", "yaml", "rich", "grpc", "sqlalchemy", "uvicorn", "httpx", "requests"}
 SDK = "import opentelemetry.sdk.trace.export"
 
 
