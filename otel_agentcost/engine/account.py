@@ -7,6 +7,8 @@ import random
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from otel_agentcost.engine.packing import pack, pack_fact, unpack
 from otel_agentcost.engine.signals import Committed
 from otel_agentcost.ledger.changes import CallChanges, call_changes, day_changes
@@ -149,7 +151,7 @@ def draft(pending: Pending, means: Means) -> Draft:
         # The span of a tool may also stand for a model call inside it that nothing recorded.
         unrecorded = now.get(charge.span_id)
         if unrecorded is not None:
-            apart = unrecorded._replace(span_id=_made_up(charge.span_id), parent_span_id=charge.span_id)
+            apart = replace(unrecorded, span_id=_made_up(charge.span_id), parent_span_id=charge.span_id)
             now[apart.span_id] = apart
         now[charge.span_id] = charge
     now.update(pending.beyond)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.money import NanoUsd
@@ -17,7 +19,7 @@ MODEL_CALL: Final = "model"
 TOOL_CALL: Final = "tool"
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True, gc=False):
     """A judged inference span, or a tool's with a price of its own. `cost_nano_usd` is 0 unless the status counts."""
 
     trace_id: int

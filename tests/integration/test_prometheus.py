@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec.structs import asdict
 
 from otel_agentcost.engine.measurements.health import Health
 from otel_agentcost.engine.measurements.measurements import Measurements
@@ -108,7 +109,7 @@ def known(calls: list[Call], *fields: str) -> Counter[tuple[str, ...]]:
     """Return the cost in nano-USD by fields of the calls and of their identities."""
     found: Counter[tuple[str, ...]] = Counter()
     for each in calls:
-        values = {**each.identity._asdict(), **each._asdict()}
+        values = {**each.identity._asdict(), **asdict(each)}
         found[tuple(values[field] or "" for field in fields)] += each.cost_nano_usd
     return Counter({key: cost for key, cost in found.items() if cost})
 

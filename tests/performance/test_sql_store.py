@@ -11,6 +11,8 @@ import pytest
 
 pytest.importorskip("sqlalchemy")
 
+from msgspec.structs import replace
+
 from otel_agentcost.model.books import Change
 from otel_agentcost.model.query import ExecutionQuery, ReportQuery
 from otel_agentcost.stores.open import Store, open_store
@@ -27,7 +29,7 @@ def _changes(executions: int, at: int, chance: random.Random) -> list[Change]:
     """Return new executions with random ids, as trace ids are, made from one so that the making takes little."""
     made = Recorded(1).change([call(1, span, at + span) for span in range(1, CALLS_OF_EACH + 1)], segment=b"s" * 800)
     return [
-        made._replace(execution_id=number, calls=tuple(each._replace(trace_id=number) for each in made.calls))
+        made._replace(execution_id=number, calls=tuple(replace(each, trace_id=number) for each in made.calls))
         for number in (chance.getrandbits(128) for _ in range(executions))
     ]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
 import msgspec
+from msgspec.structs import astuple
 
 from otel_agentcost.model.books import Change, Stored
 from otel_agentcost.model.call import Call
@@ -201,7 +202,7 @@ class Records:
         for (
             _, span_id, parent, status, reason, provider, model, request_model, operation, usage, cost, agent, tool,
             response_id, start, end, convention, price_id, identity, kind, payer, source,
-        ) in calls:  # fmt: skip
+        ) in map(astuple, calls):  # fmt: skip
             if identity is not identity_then:
                 identity_then, person = identity, people.setdefault(identity, len(people))
             if start < first:  # noqa: PLR1730 - a third of the time that min() takes

@@ -6,7 +6,9 @@ Looked at only once a database has refused a batch: nearly none has anything to 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from msgspec.structs import astuple
 
 from otel_agentcost.model.books import Change, DayChange, Tie
 from otel_agentcost.model.call import Call
@@ -35,11 +37,12 @@ def fitted(change: Change) -> Change:
 
 
 def _call(call: Call) -> Call:
-    return Call._make(
+    parts: tuple[Any, ...] = tuple(
         _usage(part) if isinstance(part, Usage) else Identity._make(map(_value, part)) if isinstance(part, Identity)
         else part if name in _IDS else _value(part)
-        for name, part in zip(Call._fields, call, strict=True)
+        for name, part in zip(Call.__struct_fields__, astuple(call), strict=True)
     )  # fmt: skip
+    return Call(*parts)
 
 
 _IDS = frozenset({"trace_id", "span_id", "parent_span_id", "payer_span_id", "execution_id", "root_span_id"})

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
+from msgspec.structs import astuple
+
 from otel_agentcost.model.books import Change, DayChange, Stored
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import ExecutionSummary
@@ -56,7 +58,7 @@ def call_rows(calls: Iterable[Call], born_unix_nano: int, trace_id: Any) -> list
             who[5] or "", who[6] or "", kind, signed(payer), source,
         )
         for _, span, parent, status, reason, provider, model, request_model, operation, usage, cost, agent, tool,
-            response, start, end, convention, price, who, kind, payer, source in calls
+            response, start, end, convention, price, who, kind, payer, source in map(astuple, calls)
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, select, text
 
 from otel_agentcost.engine.packing import unpack
@@ -170,7 +171,7 @@ def settled_calls(stored: Stored) -> dict[int, Call]:
 
 
 def without_verdicts(of: Iterable[Call]) -> dict[int, Call]:
-    return {call.span_id: call._replace(status="priced", reason=None, cost_nano_usd=0, payer_span_id=0) for call in of}
+    return {call.span_id: replace(call, status="priced", reason=None, cost_nano_usd=0, payer_span_id=0) for call in of}
 
 
 def held_by(stored: Stored) -> set[int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from otel_agentcost.model.books import Change
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.identity import NOBODY
@@ -50,6 +52,6 @@ def put_days(store: Store) -> list[list[Call]]:
         ],
     ]
     for number, calls in enumerate(executions, 1):
-        first = put(store, number, [calls[0]._replace(cost_nano_usd=9, agent="wrong"), call(number, 99, NOON - DAY)])
+        first = put(store, number, [replace(calls[0], cost_nano_usd=9, agent="wrong"), call(number, 99, NOON - DAY)])
         assert commit(store, (first, first.change(calls))) == []
     return executions

@@ -53,7 +53,9 @@ class WritingContract:
         assert {each.span_id: each for each in stored.calls} == {full.span_id: full, bare.span_id: bare}
         assert all(type(each.usage) is Usage and type(each.identity) is Identity for each in stored.calls)
         assert stored.summary == summary
-        assert (Call._fields[-1], ExecutionSummary._fields[-1]) == ("cost_source", "root_span_id"), "add the new field"
+        assert (Call.__struct_fields__[-1], ExecutionSummary._fields[-1]) == ("cost_source", "root_span_id"), (
+            "add the new field"
+        )
 
     def test_what_is_not_known_comes_back_as_none(self, store: Store) -> None:
         put(store, 7, [call(7, 1, who=NOBODY, agent=None, model=None, provider=None)], root_name=None)
