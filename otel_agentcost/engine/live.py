@@ -16,10 +16,10 @@ from otel_agentcost.ledger.execution import Execution
 COMPLETE_GRACE_NANO = 30_000_000_000
 """Streams outlive their root, and batches come late: an execution whose root has ended is kept this much longer."""
 
-MAX_WARM = 1_000
-"""So many executions are held as objects: some 15,000 of those, which a full garbage collection visits in 5 ms.
-
-More would also be slower to go on with: beyond a few megabytes they are in no cache of the processor any more.
+MAX_WARM = 10_000
+MAX_WARM_SPANS = 50_000
+"""So many executions, and so many spans of all of them, are held as objects: some 75 MB at most, besides executions too
+large to be packed. The garbage collector does not visit them.
 """
 
 MAX_PACKED_SPANS = 500
@@ -30,6 +30,9 @@ _AT_ONCE = 32
 
 _BY_THE_WAY = 2
 """So many are packed by a span that opens another, which is faster than they become too many."""
+
+_PASSED_OVER = 8
+"""So many that are too large to be packed are passed over at a time, in the search for one that is not."""
 
 
 class Leaving(Protocol):
@@ -73,15 +76,19 @@ class LiveExecutions:
 
     def __init__(
         self, max_executions: int, max_spans: int, idle_nano: int, clock: Clock | None, leaving: Leaving,
-        max_warm: int = MAX_WARM,
+        max_warm: int = MAX_WARM, max_warm_spans: int = MAX_WARM_SPANS,
     ) -> None:  # fmt: skip
         self._max_executions = max_executions
         self._max_warm = max_warm
+        self._max_warm_spans = max_warm_spans
         self._max_spans = max_spans
         self._idle_nano = idle_nano
         self._clock = clock
         self._leaving = leaving
         self._by_trace: dict[int, Execution] = {}
+        self._spans: dict[int, int] = {}
+        """How many spans each of these had when it was last heard of."""
+        self._warm_spans = 0
         self._under_way: OrderedDict[int, Execution] = OrderedDict()
         self._complete: OrderedDict[int, Execution] = OrderedDict()
         self._cold = ColdExecutions(idle_nano, max_spans)
@@ -115,6 +122,7 @@ class LiveExecutions:
         execution = self._by_trace.pop(trace_id, None)
         if execution is None:
             return self._cold.take(trace_id) or self._cold_complete.take(trace_id)
+        self._warm_spans -= self._spans.pop(trace_id, 0)
         del self._order_of(execution)[trace_id]
         return execution
 
@@ -125,15 +133,19 @@ class LiveExecutions:
     def pop_warm(self) -> list[Execution]:
         """Take out those that are held as objects, in the order in which they were opened."""
         executions = list(self._by_trace.values())
-        for held in (self._by_trace, self._under_way, self._complete):
+        for held in (self._by_trace, self._under_way, self._complete, self._spans):
             held.clear()
+        self._warm_spans = 0
         return executions
 
     def hear(self, trace_id: int, start_unix_nano: int, end_unix_nano: int) -> Execution:
         """Return the execution of a span that has ended, opened where none is live, and note that it was heard of."""
+        if self._warm_spans > self._max_warm_spans:
+            self.pack(at_most=1)
         execution = self._by_trace.get(trace_id)
         if execution is None:
             execution = self._warm_up(trace_id) or self._open(trace_id, start_unix_nano, end_unix_nano)
+        self._count_spans(execution)
         if self._clock is not None:
             execution.seen_unix_nano = self._clock()
         self._order_of(execution).move_to_end(trace_id)
@@ -192,11 +204,10 @@ class LiveExecutions:
         """
         if self._clock is None:
             return False
-        too_many = min(len(self._by_trace) + room - self._max_warm, at_most)
-        wanted = too_many
+        packed = 0
         for order, cold in ((self._complete, self._cold_complete), (self._under_way, self._cold)):
-            for _ in range(len(order)):
-                if too_many <= 0:
+            for _ in range(min(len(order), at_most + _PASSED_OVER)):
+                if packed == at_most or not self._is_crowded(room):
                     break
                 oldest = next(iter(order.values()))
                 if len(oldest.facts) > MAX_PACKED_SPANS:
@@ -205,10 +216,19 @@ class LiveExecutions:
                 if not self._leaving.may_pack(oldest):
                     break
                 self.pop(oldest.trace_id)
-                too_many -= 1
+                packed += 1
                 if oldest.is_about_ai() or not self._leaving.take_links(oldest):
                     cold.put(oldest, self._clock())
-        return wanted == at_most and too_many == 0
+        return packed == at_most
+
+    def _is_crowded(self, room: int) -> bool:
+        return len(self._by_trace) + room > self._max_warm or self._warm_spans > self._max_warm_spans
+
+    def _count_spans(self, execution: Execution) -> None:
+        """Note how many spans an execution has by now."""
+        now, trace_id = len(execution.parents), execution.trace_id
+        self._warm_spans += now - self._spans.get(trace_id, 0)
+        self._spans[trace_id] = now
 
     def _warm_up(self, trace_id: int) -> Execution | None:
         execution = self._cold.take(trace_id) or self._cold_complete.take(trace_id)
