@@ -22,8 +22,8 @@ MAX_WARM_SPANS = 50_000
 large to be packed. The garbage collector does not visit them.
 """
 
-MAX_PACKED_SPANS = 500
-"""An execution with more spans about AI is not packed: to unpack it again would stop everybody for 5 to 10 ms."""
+MAX_PACKED_SPANS = 2_000
+"""An execution with more spans about AI is not packed: to unpack it again would stop everybody for 10 ms and more."""
 
 _AT_ONCE = 32
 """Of the executions that expire, or are to be packed, so many are handled at a time: nobody waits for all of them."""
@@ -215,10 +215,14 @@ class LiveExecutions:
                     continue
                 if not self._leaving.may_pack(oldest):
                     break
+                if (oldest.is_about_ai() or not self._leaving.take_links(oldest)) and not cold.put(
+                    oldest, self._clock()
+                ):
+                    self._leaving.woken(oldest)
+                    order.move_to_end(oldest.trace_id)
+                    continue
                 self.pop(oldest.trace_id)
                 packed += 1
-                if oldest.is_about_ai() or not self._leaving.take_links(oldest):
-                    cold.put(oldest, self._clock())
         return packed == at_most
 
     def _is_crowded(self, room: int) -> bool:

@@ -68,7 +68,8 @@ class Execution(Struct, eq=False, gc=False):
     seen_unix_nano: int = 0
 
     def __post_init__(self) -> None:
-        self._relations = Relations(self.facts, self.parents)
+        if self._relations is _NO_RELATIONS:
+            self._relations = Relations(self.facts, self.parents)
 
     def close(self, span_id: int, parent_span_id: int) -> Total:
         """Note that a span ended, hand what lies below it to its nearest open ancestor, and return that total."""

@@ -21,6 +21,17 @@ _PAST_BEFORE_STOPPING = 32
 """Concurrent calls are recorded out of order by a few; so many that ended before the question end the search."""
 
 
+class RelationsAtRest(Struct, array_like=True, gc=False):
+    """What `Relations` knows beside the spans themselves, which are named by their ids."""
+
+    calls: list[int]
+    latest: int
+    open_streams: list[tuple[str, int, list[int]]]
+    payers: dict[int, int]
+    scopes: list[str]
+    told: dict[int, list[str]]
+
+
 class Relations(Struct, eq=False, gc=False):
     """The calls of one execution, by what ties spans of one call together.
 
@@ -40,6 +51,37 @@ class Relations(Struct, eq=False, gc=False):
     _scopes: dict[str, None] = {}
     _told: dict[int, set[str]] = {}
     """By payer: the instrumentations that have told its call."""
+
+    @classmethod
+    def woken(cls, rest: RelationsAtRest, facts: Mapping[int, Fact], parents: Mapping[int, int]) -> Relations:
+        """Return what `at_rest` was told of, over the same spans."""
+        calls = {span_id: facts[span_id] for span_id in rest.calls}
+        by_response: dict[str, Fact] = {}
+        for fact in calls.values():
+            if fact.reading is not None and fact.reading.response_id is not None:
+                by_response.setdefault(fact.reading.response_id, fact)
+        return cls(
+            facts,
+            parents,
+            by_response,
+            calls,
+            rest.latest,
+            {(scope, parent): [facts[each] for each in ids] for scope, parent, ids in rest.open_streams},
+            rest.payers,
+            dict.fromkeys(rest.scopes),
+            {payer: set(scopes) for payer, scopes in rest.told.items()},
+        )
+
+    def at_rest(self) -> RelationsAtRest:
+        """Return it as what can be packed."""
+        return RelationsAtRest(
+            list(self._calls),
+            self._latest,
+            [(*place, [fact.span_id for fact in begun]) for place, begun in self._open_streams.items() if begun],
+            self._payers,
+            list(self._scopes),
+            {payer: list(scopes) for payer, scopes in self._told.items()},
+        )
 
     def meet(self, fact: Fact, reading: Reading, holds_calls: bool) -> list[Fact]:
         """Return the earlier spans that may stand for the same call as this one, and remember it.

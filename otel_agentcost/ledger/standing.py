@@ -9,7 +9,7 @@ from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import ESTIMATED, FREE, MAKES_UNPRICED, PRICED, UNPRICED, Reason, Status
 
 
-class Verdict(Struct, frozen=True, gc=False):
+class Verdict(Struct, frozen=True, array_like=True, gc=False):
     """A span's outcome. `payer_span_id` names the span that pays in the place of a duplicate (0 where unknown)."""
 
     status: Status

@@ -9,7 +9,7 @@ from otel_agentcost.model.money import NanoUsd
 from otel_agentcost.model.outcome import DUPLICATE, UNPRICED
 
 
-class Total(Struct, frozen=True, gc=False):
+class Total(Struct, frozen=True, array_like=True, gc=False):
     """What lies below a span, itself included. `calls` counts the unpriced ones too."""
 
     cost_nano_usd: NanoUsd = 0

@@ -46,7 +46,7 @@ class SpanView(NamedTuple):
     resource: Mapping[str, Any] = {}
 
 
-class Reading(Struct, eq=False, gc=False):
+class Reading(Struct, eq=False, array_like=True, gc=False):
     """What a reader found. Fields that it did not find keep their default; values are checked, never raw."""
 
     kind: Kind
