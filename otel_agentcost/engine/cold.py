@@ -132,9 +132,9 @@ class ColdExecutions:
 
 
 class _AtRest(Struct, array_like=True, gc=False):
-    """All that an execution knows, but its trace id, which has more bits than can be packed, and which it is found by."""
-
     """All that an execution knows, but the trace id that it is found by, which has more bits than can be packed."""
+
+    facts: list[_Span]
     parents: dict[int, int]
     verdicts: dict[int, Verdict]
     below: dict[int, Total]
