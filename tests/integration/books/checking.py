@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from sqlalchemy import Connection, func, select, text
 
 from otel_agentcost.engine.packing import unpack
@@ -213,9 +213,10 @@ def _unlike(
 ) -> list[str]:
     if is_there is None or should_be is None:
         return [] if is_there is should_be else [f"{name}: {is_there} instead of {should_be}"]
+    told = asdict(is_there) if isinstance(is_there, Call) else is_there._asdict()
     return [
         f"{name}: {field} is {value!r} instead of {getattr(should_be, field)!r}"
-        for field, value in is_there._asdict().items()
+        for field, value in told.items()
         if value != getattr(should_be, field)
     ]
 
