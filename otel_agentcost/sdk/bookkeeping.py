@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("otel_agentcost")
 
 _LAST_FLUSH_SECONDS = 5.0
+_OPENING_SECONDS = 2.0
 _REFRESH_SECONDS = 2.0
 _TRIM_SECONDS = 3600.0
 _IN_MEMORY = "memory:"
@@ -72,6 +74,7 @@ class Bookkeeping:
         self._config = config
         self._store: Store | None = None
         self._flusher: Flusher | None = None
+        self._opening = threading.Lock()
         self._exporting: Exporting | None = None
         self._is_listening = False
         self._trimmed_at = time.monotonic()
@@ -106,8 +109,7 @@ class Bookkeeping:
                 return
             self._listen()
         try:
-            if self._flusher is None:
-                self._open()
+            self._open()
             if self._flusher is not None:
                 self._flusher.flush()
         finally:
@@ -133,6 +135,7 @@ class Bookkeeping:
 
     def begin_again(self) -> None:
         self.books.forget()
+        self._opening = threading.Lock()
         self._refused_said = 0
         if self._flusher is not None:
             self._flusher.begin_again()
@@ -162,14 +165,34 @@ class Bookkeeping:
         self._engine.keep(self.books)
 
     def _open_early(self) -> None:
-        try:
-            self._open()
-        except StoreUnavailableError as error:
-            _logger.warning("otel_agentcost: the store cannot be reached yet (%s); it is tried again", error)
-        except StoreError as error:
-            raise ConfigError(f"{self._config.source or 'configuration'}: store: {error}") from None
+        """Open the store, so that a fault of the configuration is told at once; a server that hangs holds up nobody."""
+        faults: list[BaseException] = []
+
+        def attempt() -> None:
+            try:
+                self._open()
+            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+                faults.append(error)
+
+        opening = threading.Thread(target=attempt, name="agentcost-opening", daemon=True)
+        opening.start()
+        opening.join(_OPENING_SECONDS)
+        fault = faults[0] if faults else None
+        if opening.is_alive():
+            _logger.warning("otel_agentcost: the store does not answer yet; it is waited for in the background")
+        elif isinstance(fault, StoreUnavailableError):
+            _logger.warning("otel_agentcost: the store cannot be reached yet (%s); it is tried again", fault)
+        elif isinstance(fault, StoreError):
+            raise ConfigError(f"{self._config.source or 'configuration'}: store: {fault}") from None
+        elif fault is not None:
+            raise fault
 
     def _open(self) -> None:
+        with self._opening:
+            if self._flusher is None:
+                self._open_once()
+
+    def _open_once(self) -> None:
         settings = self._config.store
         self._store = open_store(
             settings.url, self._config.time_zone, settings.retention, synchronous=settings.synchronous
