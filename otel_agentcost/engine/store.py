@@ -33,8 +33,6 @@ class Writer(Protocol):
 
     time_zone: str
     """The IANA name of the zone whose calendar days the store adds up by. Fixed when the store was created."""
-    is_local: bool
-    """Whether `load` is a look into memory that the hot path may take."""
 
     @property
     def horizon_unix_nano(self) -> int:
@@ -67,7 +65,8 @@ class Writer(Protocol):
     def tied(self, ties: Collection[Tie]) -> Collection[Tied]:
         """Return the stored ties, kept for a day, that have the key of one of these and may overlap it.
 
-        A store in the memory of one process keeps none: its engine has seen all that there is.
+        A store in the memory of one process must too: its engine lets go of an execution once it is settled, and a
+        span of one of its calls may come in another trace thereafter.
         """
         ...
 

@@ -11,7 +11,6 @@ from otel_agentcost.model.sums import NO_SUMS, Sums
 
 
 class NaiveStore:
-    is_local = False
     horizon_unix_nano = 0
 
     def __init__(self, time_zone: str = "UTC") -> None:

@@ -35,12 +35,17 @@ class Shelf:
     def __init__(self, max_executions: int, max_bytes: int) -> None:
         self.count = 0
         self.record_bytes = 0
+        self.beside_bytes = 0
+        """What its owner keeps beside the records within the same bound."""
         self._max_executions = max_executions
         self._max_bytes = max_bytes
         self._shards: tuple[dict[int, bytes], ...] = tuple({} for _ in range(SHARDS))
         self._open: tuple[dict[int, int], ...] = tuple({} for _ in range(SHARDS))
         self._settled = _Queue()
         self._closed = _Queue()
+
+    def __contains__(self, execution_id: int) -> bool:
+        return execution_id in self._shards[execution_id % SHARDS]
 
     def get(self, execution_id: int) -> bytes | None:
         return self._shards[execution_id % SHARDS].get(execution_id)
@@ -89,7 +94,8 @@ class Shelf:
         return self._open[number].copy()
 
     def _is_full(self, times: int) -> bool:
-        return self.count > self._max_executions * times or self.record_bytes > self._max_bytes * times
+        held_bytes = self.record_bytes + self.beside_bytes
+        return self.count > self._max_executions * times or held_bytes > self._max_bytes * times
 
     def _drop(self, execution_id: int) -> bytes:
         number = execution_id % SHARDS

@@ -7,7 +7,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import NamedTuple
 
 from otel_agentcost.engine.store import StoreError, TooOldError
 from otel_agentcost.ledger.calendar import Calendar
@@ -22,6 +21,8 @@ from otel_agentcost.stores.memory.query import Found, matching, page, total
 from otel_agentcost.stores.memory.records import Part, Records
 from otel_agentcost.stores.memory.report import Report, Span, told_by_days
 from otel_agentcost.stores.memory.shelf import SHARDS, Shelf, longest_quiet
+from otel_agentcost.stores.memory.stats import MemoryStats
+from otel_agentcost.stores.memory.ties import KEPT_NANO, Ties, merged, packed_ties
 from otel_agentcost.stores.sql import forks  # free of SQL, as fitting is
 from otel_agentcost.stores.sql.fitting import fitted
 
@@ -35,17 +36,7 @@ _HEX = frozenset("0123456789abcdef")
 _MAX_COMPACTED_BYTES = 65_536
 _AT_ONCE = 128
 """So many changes are written while others wait: about two milliseconds."""
-
-
-class MemoryStats(NamedTuple):
-    """What is kept, and what was dropped since the start to stay within the bounds."""
-
-    executions: int
-    record_bytes: int
-    day_sums: int
-    evicted_executions: int
-    evicted_open_executions: int
-    """Of these, so many were not settled. What their spans would cost that are still to come is in no total."""
+_TIES_AT_ONCE = 2_048
 
 
 class MemoryStore:
@@ -58,11 +49,10 @@ class MemoryStore:
     Args:
         time_zone: the IANA name of the zone of its days; StoreError where there is no such zone.
         max_executions: kept; a quarter of those that may be open at least.
-        max_bytes: that the records of the kept executions take, their packed spans included.
+        max_bytes: that the records of the kept executions take, their packed spans included, and the ties of their
+            calls, which take a third of it at most.
         max_day_sums: kept, one for each day, dimension and key, of about 130 bytes each. Beyond it the oldest days go.
     """
-
-    is_local = True
 
     def __init__(
         self,
@@ -81,6 +71,7 @@ class MemoryStore:
         self._records = Records()
         self._shelf = Shelf(max_executions, max_bytes)
         self._days = DaySums(max_day_sums)
+        self._ties = Ties(max_bytes // 4)
         self._evicted = 0
         self._evicted_open = 0
         self._calls_since = 0
@@ -118,9 +109,15 @@ class MemoryStore:
             if record is not None
         }
 
-    def tied(self, ties: Collection[Tie]) -> Collection[Tied]:  # noqa: ARG002 - the port
-        """Return nothing: no other process can have told a call of these executions."""
-        return ()
+    def tied(self, ties: Collection[Tie]) -> Collection[Tied]:
+        """Return the ties that have the key of one of these and may overlap it, of executions that are kept."""
+        wanted = merged(ties)
+        found: list[Tied] = []
+        for start in range(0, len(wanted), _TIES_AT_ONCE):
+            with self._lock:
+                some = self._ties.find(wanted[start : start + _TIES_AT_ONCE])
+                found += [each for each in some if each.execution_id in self._shelf]
+        return found
 
     def open_executions(self, seen_before_unix_nano: int, limit: int) -> list[int]:
         """Return executions that are not settled and were last seen before then, the longest quiet first."""
@@ -176,28 +173,32 @@ class MemoryStore:
         with self._lock:
             shelf = self._shelf
             return MemoryStats(
-                shelf.count, shelf.record_bytes, len(self._days), self._evicted, self._evicted_open
+                shelf.count, shelf.record_bytes, len(self._days), self._evicted, self._evicted_open,
+                len(self._ties), self._ties.bytes,
             )  # fmt: skip
 
     def trim(self, now_unix_nano: int) -> None:
-        """Nothing to drop: it keeps to its bounds with each commit."""
+        """Drop ties of calls after a day; all else keeps to its bounds with each commit."""
+        with self._lock:
+            self._ties.make_room(self._shelf.__contains__, now_unix_nano - KEPT_NANO)
 
     def close(self) -> None:
         """Nothing to close: what is kept goes with the store."""
 
     def _commit(self, changes: Sequence[Change]) -> list[int]:
-        parts = [self._records.part(change) for change in changes]
+        parts = [(self._records.part(change), packed_ties(change)) for change in changes]
         left_out: list[int] = []
         held: dict[int, tuple[Change, Part, bytes]] = {}
         sums: defaultdict[Place, list[Sums]] = defaultdict(list)
         with self._lock:
-            for change, part in zip(changes, parts, strict=True):
+            for change, (part, ties) in zip(changes, parts, strict=True):
                 execution_id = change.execution_id
                 record = None if execution_id in held else self._following(change, part)
                 if record is None:
                     left_out.append(execution_id)
                 else:
                     held[execution_id] = change, part, record
+                    self._ties.add(ties)
             for change, part, record in held.values():
                 self._shelf.put(
                     change.execution_id, record, is_settled=change.is_settled, seen_unix_nano=change.seen_unix_nano
@@ -227,6 +228,8 @@ class MemoryStore:
                 note(day_of(call.start_unix_nano), call.start_unix_nano)
 
     def _make_room(self) -> None:
+        self._ties.make_room(self._shelf.__contains__)
+        self._shelf.beside_bytes = self._ties.bytes
         for record, was_settled in self._shelf.make_room(self._records.closed):
             self._evicted += 1
             self._evicted_open += not was_settled

@@ -32,8 +32,6 @@ CALLS = 600
 class FailingStore(NaiveStore):
     """Fails so often, in each of the ways in which a store can."""
 
-    is_local = False
-
     def __init__(self, chance: random.Random, share: float) -> None:
         super().__init__()
         self.share = share

@@ -74,8 +74,6 @@ class Progress:
 class Watched:
     """A store that notes when a commit is under way."""
 
-    is_local = False
-
     def __init__(self, store: Store, progress: Progress) -> None:
         self._store = store
         self._progress = progress

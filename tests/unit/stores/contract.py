@@ -10,10 +10,11 @@ from otel_agentcost.stores.open import Store
 from tests.unit.stores.committing import MakeStore
 from tests.unit.stores.contract_executions import ExecutionsContract
 from tests.unit.stores.contract_reports import ReportsContract
+from tests.unit.stores.contract_ties import TiesContract
 from tests.unit.stores.contract_writing import WritingContract
 
 
-class StoreContract(WritingContract, ExecutionsContract, ReportsContract):
+class StoreContract(WritingContract, ExecutionsContract, ReportsContract, TiesContract):
     """Tests of `Writer` and `Reader`."""
 
     @pytest.fixture

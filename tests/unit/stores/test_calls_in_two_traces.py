@@ -1,9 +1,11 @@
-"""A call told in two traces is paid once, also where no process ever had both."""
+"""A call told in two traces is paid once, also where no process ever had both, or had them one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+
+import pytest
 
 from otel_agentcost.engine.books import Books
 from otel_agentcost.engine.engine import Engine
@@ -12,12 +14,22 @@ from otel_agentcost.engine.ports import EndedSpan
 from otel_agentcost.model.books import Stored
 from otel_agentcost.model.outcome import DUPLICATE, PRICED, Reason
 from otel_agentcost.model.query import ExecutionQuery, ReportQuery
+from otel_agentcost.stores.memory import MemoryStore
 from otel_agentcost.stores.open import Store, open_store
 from tests.golden.scoring import price_table
 from tests.unit.engine.spans import CHAT, COST, EPOCH, agent, span
 
 DAY = 86_400 * 10**9
 STRAY = {**CHAT, "gen_ai.request.model": "gpt-4o-mini-2024-07-18"}
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
+    """Return what makes an empty store of each kind."""
+    if request.param == "memory":
+        return MemoryStore
+    names = iter(range(100))
+    return lambda: open_store(f"sqlite:///{tmp_path}/{next(names)}.db")
 
 
 def record(store: Store, *spans: EndedSpan) -> None:
@@ -46,9 +58,9 @@ def cost(store: Store) -> int:
     return total
 
 
-def test_two_processes_tell_one_call_in_two_traces(tmp_path: Path) -> None:
-    for number, (first, second) in enumerate((([stray(2)], traced(1)), (traced(1), [stray(2)]))):
-        store = open_store(f"sqlite:///{tmp_path}/{number}.db")
+def test_two_processes_tell_one_call_in_two_traces(make: Callable[[], Store]) -> None:
+    for first, second in (([stray(2)], traced(1)), (traced(1), [stray(2)])):
+        store = make()
         record(store, *first)
         record(store, *second)
         assert cost(store) == COST
@@ -59,8 +71,8 @@ def test_two_processes_tell_one_call_in_two_traces(tmp_path: Path) -> None:
         store.close()
 
 
-def test_two_strays_of_one_instrumentation_are_two_calls(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/books.db")
+def test_two_strays_of_one_instrumentation_are_two_calls(make: Callable[[], Store]) -> None:
+    store = make()
     for trace_id in (2, 3):
         record(store, stray(trace_id))
     assert cost(store) == 2 * COST
@@ -69,8 +81,8 @@ def test_two_strays_of_one_instrumentation_are_two_calls(tmp_path: Path) -> None
     store.close()
 
 
-def test_another_time_is_another_call(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/books.db")
+def test_another_time_is_another_call(make: Callable[[], Store]) -> None:
+    store = make()
     record(store, stray(2, at=(1_000, 1_080)))
     record(store, *traced(1))
     assert cost(store) == 2 * COST
@@ -79,9 +91,9 @@ def test_another_time_is_another_call(tmp_path: Path) -> None:
     store.close()
 
 
-def test_ties_are_kept_for_a_day(tmp_path: Path) -> None:
-    for number, (late, expected) in enumerate(((DAY // 2, COST), (2 * DAY, 2 * COST))):
-        store = open_store(f"sqlite:///{tmp_path}/{number}.db")
+def test_ties_are_kept_for_a_day(make: Callable[[], Store]) -> None:
+    for late, expected in ((DAY // 2, COST), (2 * DAY, 2 * COST)):
+        store = make()
         record(store, stray(2))
         store.trim(EPOCH + late)
         record(store, *traced(1))
@@ -89,9 +101,9 @@ def test_ties_are_kept_for_a_day(tmp_path: Path) -> None:
         store.close()
 
 
-def test_calls_that_are_all_alike_meet_nobody_where_none_is_a_stray(tmp_path: Path) -> None:
+def test_calls_that_are_all_alike_meet_nobody_where_none_is_a_stray(make: Callable[[], Store]) -> None:
     """Else an application whose calls all have the same counts would have each held against all of the others."""
-    store = open_store(f"sqlite:///{tmp_path}/books.db")
+    store = make()
     record(store, *(each for trace_id in range(1, 50) for each in traced(trace_id)))
     loads: list[int] = []
     original = store.load
@@ -106,3 +118,20 @@ def test_calls_that_are_all_alike_meet_nobody_where_none_is_a_stray(tmp_path: Pa
     record(store, stray(98))
     assert 98 in loads
     store.close()
+
+
+def test_one_process_is_told_of_a_call_again_after_it_has_let_go_of_the_first_trace(make: Callable[[], Store]) -> None:
+    for first, second in (([stray(2)], traced(1)), (traced(1), [stray(2)])):
+        store, books, now = make(), Books(), [EPOCH]
+        engine = Engine(price_table(), clock=lambda: now[0])  # noqa: B023 - used within the round only
+        engine.keep(books)
+        flusher = Flusher(books, store, lambda: now[0])  # noqa: B023
+        for spans in (first, second, []):
+            for each in spans:
+                engine.end(each)
+            flusher.flush()
+            now[0] += 60 * 10**9
+            flusher.flush()
+        assert books.stats.settled_executions == 2
+        assert cost(store) == COST
+        store.close()
