@@ -7,6 +7,7 @@ about one value at a time, so there is one schema, and the description of each f
 from __future__ import annotations
 
 import math
+import re
 import types
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, NamedTuple, Union, cast, get_args, get_origin
@@ -18,6 +19,8 @@ from otel_agentcost.config.errors import did_you_mean, nearest, shown
 from otel_agentcost.config.key_path import KeyPath
 from otel_agentcost.config.secrets import is_secret
 
+_HARMLESS = re.compile(r"memory:?(//)?|sqlite:/*[^@?:]*")
+"""An address without a password, whatever the setting that it belongs to."""
 _ABSENT = (type(None), msgspec.UnsetType)
 
 
@@ -84,6 +87,10 @@ def _struct_among(kind: Any, data: Any) -> Any:
 def _struct_faults(data: Any, kind: type[msgspec.Struct], path: KeyPath, is_hidden: bool) -> Iterator[Fault]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     if not isinstance(data, dict):
+        meant = fields.get(getattr(kind, "MEANT", ""))
+        if meant is not None and isinstance(data, str) and data.strip():
+            yield Fault(path, _stands_for(data, meant, str(path[-1]), is_hidden=is_hidden or is_secret(meant.type)))
+            return
         yield Fault(path, f"{_said(data, is_hidden)} is not allowed; allowed: a mapping with {', '.join(fields)}")
         return
     held = cast("dict[str, Any]", data)
@@ -96,6 +103,15 @@ def _struct_faults(data: Any, kind: type[msgspec.Struct], path: KeyPath, is_hidd
     for name, field in fields.items():
         if field.required and name not in held:
             yield Fault((*path, name), f"is missing: {unwrap(field.type)[1]}")
+
+
+def _stands_for(data: str, meant: msgspec.structs.FieldInfo, section: str, *, is_hidden: bool) -> str:
+    """Say of a text in place of a mapping how it is written in it."""
+    said = shown(data)
+    if is_hidden and not _HARMLESS.fullmatch(data):
+        said = HIDDEN
+    written = data if said != HIDDEN and len(said) == len(data) + 2 else HIDDEN
+    return f"{said} is not allowed; did you mean {section}: {{{meant.encode_name}: {written}}}?"
 
 
 def _shown_key(key: str, known: Iterable[str], is_hidden: bool) -> str:

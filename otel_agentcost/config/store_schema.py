@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
@@ -25,6 +25,9 @@ class Retention(Struct, forbid_unknown_fields=True):
 
 class Store(Struct, forbid_unknown_fields=True):
     """Where executions are kept, and for how long."""
+
+    MEANT: ClassVar[str] = "url"
+    """What is meant by a text that stands in place of the section."""
 
     url: Annotated[
         str,

@@ -44,8 +44,6 @@ class SqlStore:
         StoreUnavailableError: it cannot be reached now.
     """
 
-    is_local = False
-
     def __init__(self, backend: Backend, time_zone: str = "UTC", retention: RetentionSettings | None = None) -> None:
         self._backend = backend
         self._retention = Retention(backend, retention or RetentionSettings())

@@ -135,6 +135,24 @@ def test_a_wrong_address_is_one_precise_line_without_its_password(tmp_path: Path
     assert refused(tmp_path, f"store:\n  url: '{url}'") == [f"FILE:2: store.url: {why}"]
 
 
+@pytest.mark.parametrize("url", ["sqlite:///x.db", "memory", "sqlite:////var/lib/x.db"])
+def test_an_address_in_place_of_the_section_is_told_how_it_is_written(tmp_path: Path, url: str) -> None:
+    assert refused(tmp_path, f"store: {url}") == [
+        f"FILE:1: store: '{url}' is not allowed; did you mean store: {{url: {url}}}?"
+    ]
+    load(tmp_path, f"store: {{url: {url}}}")
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:s3cret@h/db", "s3cret@h", "s3cret", "postgresql://h/db?password=s3cret"])
+def test_an_address_in_place_of_the_section_keeps_its_password_to_itself(tmp_path: Path, url: str) -> None:
+    assert refused(tmp_path, f"store: {url}") == ["FILE:1: store: *** is not allowed; did you mean store: {url: ***}?"]
+
+
+def test_what_is_no_text_in_place_of_the_section_is_told_its_keys(tmp_path: Path) -> None:
+    (line,) = refused(tmp_path, "store: [sqlite:///x.db]")
+    assert line.startswith("FILE:1: store: a list is not allowed; allowed: a mapping with url, retention")
+
+
 @pytest.mark.parametrize("time", ["90", "90days", "0d", "-1d", "1.5d", "never", "soon", "1m"])
 def test_a_time_that_is_none_is_one_precise_line(tmp_path: Path, time: str) -> None:
     (line,) = refused(tmp_path, f"store: {{retention: {{calls: {time}}}}}")
