@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
+from otel_agentcost.engine.booking import (
+    PendingBeyond,
+    ToolCharges,
+    calls_to_book,
+    firm,
+    not_kept,
+    pending_beyond,
+)  # fmt: skip
 from otel_agentcost.engine.packing import pack, pack_fact, unpack
 from otel_agentcost.engine.signals import Committed
 from otel_agentcost.ledger.changes import CallChanges, call_changes, day_changes
 from otel_agentcost.ledger.execution import Execution, Snapshot
 from otel_agentcost.ledger.standing import Verdict
-from otel_agentcost.ledger.summary import call_of, calls_of, identity_of, summarize
+from otel_agentcost.ledger.summary import call_of, identity_of, summarize
 from otel_agentcost.ledger.ties import ties_of, ties_sought_by
 from otel_agentcost.ledger.tree import Tree
 from otel_agentcost.model.books import Change, Stored, Tie
 from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import State
 from otel_agentcost.model.fact import Fact
-from otel_agentcost.model.identity import Identity
 from otel_agentcost.model.outcome import DUPLICATE, Reason
-
-ToolCharges = Callable[[Tree, Identity], Sequence[Call]]
-"""What the tool calls of an execution cost by themselves."""
 
 
 class Account:
@@ -49,12 +50,12 @@ class Account:
         self.fresh: list[Fact] = []
         """Spans that no commit has held."""
         self.links: list[tuple[int, int]] = []
+        self.beyond: dict[int, Call] = {}
+        """Calls beyond the number of spans that are kept, until they are booked: each stands for itself."""
         if is_stored:
             self.version = -1
         else:
             self.start_anew()
-        self.beyond: dict[int, Call] = {}
-        """Calls beyond the number of spans that are kept: each stands for itself."""
         self.is_dirty = False
         self.doubtful: list[Draft] = []
         """Drafts whose answer was lost: one of them may have been written."""
@@ -65,8 +66,10 @@ class Account:
 
     def start_anew(self) -> None:
         """Take it that nothing of the execution is in the books."""
+        facts = self.execution.facts
+        self.beyond = {**not_kept(self.booked, facts), **self.beyond}
         self.version, self.booked = 0, {}
-        self.fresh = list(self.execution.facts.values())
+        self.fresh = [*facts.values(), *(fact for fact in self.fresh if fact.span_id not in facts)]
         self.links = [link for link in self.execution.parents.items() if link[0] not in self.execution.facts]
 
 
@@ -110,7 +113,7 @@ class Pending(NamedTuple):
     snapshot: Snapshot
     fresh: tuple[Fact, ...]
     links: tuple[tuple[int, int], ...]
-    beyond: dict[int, Call]
+    beyond: PendingBeyond
     seen_unix_nano: int
     settles: bool
     is_final: bool
@@ -132,7 +135,7 @@ def take(account: Account) -> Pending:
         execution.snapshot(),
         tuple(account.fresh),
         tuple(account.links),
-        dict(account.beyond),
+        pending_beyond(execution, account.beyond, account.fresh),
         execution.seen_unix_nano,
         account.settles,
         is_final,
@@ -143,19 +146,9 @@ def draft(pending: Pending, means: Means) -> Draft:
     """Return the change that brings the books to what was taken."""
     day_of, tool_charges, has_ties = means
     account, snapshot, is_final = pending.account, pending.snapshot, pending.is_final
-    verdicts = snapshot.verdicts if is_final else _firm(snapshot)
-    who, tree = identity_of(snapshot.facts), Tree(snapshot.facts, snapshot.parents)
-    calls = calls_of(snapshot.facts, tree, verdicts, who)
-    now = {call.span_id: call for call in calls}
-    for charge in tool_charges(tree, who) if tool_charges is not None else ():
-        # The span of a tool may also stand for a model call inside it that nothing recorded.
-        unrecorded = now.get(charge.span_id)
-        if unrecorded is not None:
-            apart = replace(unrecorded, span_id=_made_up(charge.span_id), parent_span_id=charge.span_id)
-            now[apart.span_id] = apart
-        now[charge.span_id] = charge
-    now.update(pending.beyond)
-    facts, booked = snapshot.facts, account.booked
+    verdicts = snapshot.verdicts if is_final else firm(snapshot)
+    facts, booked, who = snapshot.facts, account.booked, identity_of(snapshot.facts)
+    now = calls_to_book(snapshot, verdicts, who, tool_charges, booked, pending.beyond)
     changes = call_changes(booked, now)
     change = Change(
         execution_id=snapshot.trace_id,
@@ -174,6 +167,7 @@ def draft(pending: Pending, means: Means) -> Draft:
             end_unix_nano=snapshot.end_unix_nano,
             state=_state(snapshot, is_final),
             root_span_id=snapshot.root_span_id,
+            tool_spans_beyond=pending.beyond.tool_spans,
         )._replace(calls_list=()),
         days=day_changes(changes, booked, now, day_of),
         is_settled=is_final,
@@ -191,6 +185,8 @@ def conclude(done: Draft) -> None:
     account = done.account
     account.version = done.change.base_version + 1
     account.booked = done.now
+    for span_id in account.beyond.keys() & done.now.keys():
+        del account.beyond[span_id]
     del account.fresh[: done.fresh]
     del account.links[: done.links]
     account.is_settled = done.change.is_settled
@@ -218,6 +214,7 @@ def merge(account: Account, stored: Stored) -> None:
     """Bring in what other processes, or an earlier one, stored of this execution. What was stored first stands."""
     execution = account.execution
     known: set[int] = set()
+    account.booked = booked = {call.span_id: call for call in stored.calls}
     for segment in stored.segments:
         facts, links = unpack(stored.execution_id, segment)
         for fact in facts:
@@ -228,12 +225,16 @@ def merge(account: Account, stored: Stored) -> None:
                 verdict = execution.record(fact)
                 execution.close(fact.span_id, fact.parent_span_id)
                 note_beyond(account, fact, verdict)
+                if execution.beyond is not None:
+                    execution.beyond.prefer(fact)
+                    if (call := booked.get(fact.span_id)) is not None and call.reason == Reason.TOLD_BY_SERVER:
+                        execution.beyond.claim_later(fact)
         for link in links:
             known.add(link.span_id)
             execution.close(*link)
     account.fresh = [fact for fact in account.fresh if fact.span_id not in known]
     account.links = [link for link in account.links if link[0] not in known]
-    account.booked = {call.span_id: call for call in stored.calls}
+    account.beyond = {span_id: call for span_id, call in account.beyond.items() if span_id not in booked}
     account.version = stored.version
     if stored.is_settled:
         account.is_settled, account.settles = True, False
@@ -252,20 +253,10 @@ def merge(account: Account, stored: Stored) -> None:
 
 def note_beyond(account: Account, fact: Fact, verdict: Verdict | None) -> None:
     """Keep the call of a span that the execution is too large to keep; it stands for itself alone."""
-    if verdict is None or fact.span_id in account.execution.facts or fact.span_id in account.beyond:
+    span_id = fact.span_id
+    if verdict is None or span_id in account.execution.facts or span_id in account.beyond or span_id in account.booked:
         return
-    account.beyond[fact.span_id] = call_of(fact, verdict, Tree({}, {}), fact.identity)
-
-
-def _firm(snapshot: Snapshot) -> dict[int, Verdict]:
-    """Return the verdicts that do not wait for the execution to settle: those of spans that stand for one call."""
-    firm: dict[int, Verdict] = {}
-    for span_id, verdict in snapshot.verdicts.items():
-        fact = snapshot.facts.get(span_id)
-        reading = None if fact is None else fact.reading
-        if reading is not None and reading.is_billable and reading.covers == "call":
-            firm[span_id] = verdict
-    return firm
+    account.beyond[span_id] = call_of(fact, verdict, Tree({}, {}), fact.identity)
 
 
 def _segment(pending: Pending, changes: CallChanges) -> bytes:
@@ -274,12 +265,6 @@ def _segment(pending: Pending, changes: CallChanges) -> bytes:
         return b""
     mark = random.getrandbits(63)  # no secret; and a forked child has other numbers than its parent
     return pack(map(pack_fact, pending.fresh), pending.links, mark, is_compressed=True)
-
-
-def _made_up(span_id: int) -> int:
-    """Return the id of a call that has no span of its own, made of the id of the span that proves it."""
-    digest = hashlib.blake2b(span_id.to_bytes(8, "big"), digest_size=8, person=b"unrecorded").digest()
-    return int.from_bytes(digest, "big") or 1
 
 
 def _state(snapshot: Snapshot, is_final: bool) -> State:

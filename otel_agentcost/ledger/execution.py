@@ -12,10 +12,11 @@ from typing import NamedTuple
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from otel_agentcost.ledger.beyond import Beyond
+from otel_agentcost.ledger.beyond import Beyond, without_conclusions
 from otel_agentcost.ledger.judge import judge
 from otel_agentcost.ledger.relations import Relations
 from otel_agentcost.ledger.standing import Verdict, standing
+from otel_agentcost.ledger.summary import call_of
 from otel_agentcost.ledger.total import NOTHING, Total, minus, share
 from otel_agentcost.ledger.tree import MAX_DEPTH, Tree
 from otel_agentcost.model.fact import Fact
@@ -154,11 +155,13 @@ class Execution(Struct, eq=False, gc=False):
         Verdicts given across traces stay, since the payer may be gone; not where it is among `judged_with`, the spans
         of executions that settle together: then those calls are matched again, with all that is known by now.
         """
-        extent = (len(self.facts), len(self.parents))
+        extent = (len(self.facts) + (0 if self.beyond is None else self.beyond.spans), len(self.parents))
         if extent == self._judged_extent:
             return self.verdicts
         self._judged_extent = extent
         final = judge(self.facts, self.parents)
+        if max(extent) >= self.max_spans:
+            final = without_conclusions(final, self.facts, self.parents, self.beyond)
         for span_id, verdict in self.verdicts.items():
             if verdict.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE and verdict.payer_span_id not in judged_with:
                 now = final.get(span_id, verdict)
@@ -224,16 +227,18 @@ class Execution(Struct, eq=False, gc=False):
 
     def _record_beyond(self, fact: Fact) -> Verdict | None:
         """Count a call of an execution that has more spans than are kept: a sum must not stop where the memory does."""
-        reading = fact.reading
+        beyond = self.beyond = self.beyond or Beyond(self.facts.values())
+        reading, is_new = fact.reading, beyond.meet(fact)
         if reading is None or not reading.is_billable:
             return None
-        if fact.span_id in self._below:
-            return Verdict(DUPLICATE, Reason.SAME_CALL)  # something inside it has been counted
+        if is_new and self._below.get(fact.span_id, NOTHING).calls:
+            beyond.told.add(fact.span_id)  # something inside it has been counted
+        if fact.span_id in beyond.told:
+            return Verdict(DUPLICATE, Reason.SAME_CALL)
         verdict = standing(fact)
-        self._give(fact.span_id, share(verdict))
-        if self.beyond is None:
-            self.beyond = Beyond()
-        self.beyond.add(reading, verdict)
+        if is_new:
+            self._give(fact.span_id, share(verdict))
+            beyond.add(call_of(fact, verdict, Tree({}, {}), fact.identity))
         return verdict
 
     def _under(self, span_id: int) -> list[Fact]:

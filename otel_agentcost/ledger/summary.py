@@ -105,8 +105,14 @@ def summarize(
     state: State,
     root_span_id: int = 0,
     beyond: Beyond | None = None,
+    tool_spans_beyond: int = 0,
 ) -> ExecutionSummary:
-    """Return the execution's totals; `beyond` holds the calls that were not kept. Tool calls may be among `calls`."""
+    """Return the execution's totals. Tool calls may be among `calls`.
+
+    Args:
+        beyond: the calls that were not kept and are not among `calls`.
+        tool_spans_beyond: the spans of tools that were not kept.
+    """
     beyond = beyond or Beyond()
     agents, models = dict(beyond.agents), dict(beyond.models)
     tools: dict[str, int] = {}
@@ -126,18 +132,21 @@ def summarize(
         providers[provider] = providers.get(provider, 0) + cost
         features[feature] = features.get(feature, 0) + cost
     total = Sums._make(map(sum, zip(*amounts, strict=True))) if amounts else NO_SUMS
+    estimated = total.estimated_calls + beyond.calls - beyond.unpriced_calls
+    total = total.plus(beyond.sums)
     duplicates = len(calls) - len(amounts)
-    if beyond.calls:
+    if beyond.cost_nano_usd:
         for parts in (tools, providers, features):
             parts[""] = parts.get("", 0) + beyond.cost_nano_usd
     return ExecutionSummary(
         execution_id=trace_id,
-        cost_nano_usd=total.cost_nano_usd + beyond.cost_nano_usd,
-        calls=total.calls + beyond.calls,
-        unpriced_calls=total.unpriced_calls + beyond.unpriced_calls,
-        estimated_calls=total.estimated_calls + beyond.calls - beyond.unpriced_calls,
+        cost_nano_usd=total.cost_nano_usd,
+        calls=total.calls,
+        unpriced_calls=total.unpriced_calls,
+        estimated_calls=estimated,
         duplicates=duplicates,
-        tool_calls=sum(1 for fact in facts.values() if fact.reading is not None and fact.reading.kind == TOOL),
+        tool_calls=tool_spans_beyond
+        + sum(1 for fact in facts.values() if fact.reading is not None and fact.reading.kind == TOOL),
         agents=agents,
         models=models,
         user=who.user,

@@ -6,9 +6,10 @@ set of spans only, never on the order in which they came.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
+from otel_agentcost.ledger.beyond import Beyond
 from otel_agentcost.ledger.summary import identity_of, merge
 from otel_agentcost.ledger.tool_calls import ToolCall, tool_calls
 from otel_agentcost.ledger.tree import Tree
@@ -70,6 +71,24 @@ def tool_charges(tree: Tree, prices: ToolPrices, who: Identity | None = None) ->
         for fact in sorted(tools, key=lambda f: (f.start_unix_nano, f.span_id))
         if fact.span_id in charged
     ]
+
+
+def charge_beyond(fact: Fact, beyond: Beyond, charge: Callable[[Tree], Sequence[Call]]) -> Call | None:
+    """Return the call of a tool's span that is not kept; None where it costs nothing by itself.
+
+    It is compared with no other span, but pays no session that one has paid before.
+
+    Args:
+        charge: returns what the tools of a tree cost by themselves.
+    """
+    charged = charge(Tree(beyond.beside(fact), {}))
+    return next((call for call in charged if call.span_id == fact.span_id), None)
+
+
+def with_caller(facts: Mapping[int, Fact], beyond: Beyond | None) -> Mapping[int, Fact]:
+    """Return the spans with one that may have called the tools, though it is not kept: who serves a call bills none."""
+    caller = None if beyond is None else beyond.caller
+    return facts if caller is None or caller.span_id in facts else {**facts, caller.span_id: caller}
 
 
 def _bills(tools: Sequence[Fact], prices: ToolPrices, tree: Tree) -> Iterator[tuple[int, _Bill]]:
