@@ -12,9 +12,11 @@ from rich.text import Text
 
 from otel_agentcost.cli.columns import PipedConsole
 from otel_agentcost.cli.replay_json import totals
+from otel_agentcost.cli.wording import is_unpriced
 from otel_agentcost.model.call import MODEL_CALL, TOOL_CALL, Call
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.money import format_usd
+from otel_agentcost.model.outcome import UNPRICED
 
 _STATUS_STYLES = {"priced": "green", "free": "green", "estimated": "yellow", "unpriced": "red", "duplicate": "dim"}
 _NOBODY = "-"
@@ -39,20 +41,20 @@ def print_tables(
         out.print(Text("No model call was found in these spans."))
         return
     _print_executions(out, executions, top)
-    _print_shares(out, "Model", _sum(execution.models for execution in executions), _calls_by(calls, "model"), top)
-    _print_shares(out, "Agent", _sum(execution.agents for execution in executions), _calls_by(calls, "agent"), top)
+    _print_shares(out, "Model", _sum(execution.models for execution in executions), calls, top)
+    _print_shares(out, "Agent", _sum(execution.agents for execution in executions), calls, top)
     charged = [call for call in everything if call.kind == TOOL_CALL]
     if charged:
-        _print_shares(out, "Tool", _sum(execution.tools for execution in executions), _calls_by(charged, "tool"), top)
+        _print_shares(out, "Tool", _sum(execution.tools for execution in executions), charged, top)
     _print_reasons(out, calls)
 
 
 def _print_totals(out: Console, executions: Sequence[ExecutionSummary], calls: Sequence[Call], version: str) -> None:
     sums = totals(executions)
-    line = Text()
-    line.append(format_usd(sums["cost_nano_usd"]), style="bold")
+    cost = _cost(sums["cost_nano_usd"], sums["calls"], sums["unpriced_calls"])
+    line = Text().append(cost.plain, style=cost.style or "bold")
     line.append(f" for {_plural(sums['calls'], 'call')} in {_plural(sums['executions'], 'execution')}")
-    if sums["unpriced_calls"]:
+    if sums["unpriced_calls"] and cost.plain != UNPRICED:
         line.append(f"; {_plural(sums['unpriced_calls'], 'call')} unpriced", style="red")
     out.print(line)
     counts = Counter(call.status for call in calls)
@@ -84,7 +86,7 @@ def _print_executions(out: Console, executions: Sequence[ExecutionSummary], top:
     for index, execution in enumerate(shown):
         table.add_row(
             f"{execution.execution_id:032x}",
-            format_usd(execution.cost_nano_usd),
+            _cost(execution.cost_nano_usd, execution.calls, execution.unpriced_calls),
             str(execution.calls),
             Text(str(execution.unpriced_calls), style="red" if execution.unpriced_calls else "dim"),
             *(cells[index] for cells in text_columns.values()),
@@ -92,15 +94,18 @@ def _print_executions(out: Console, executions: Sequence[ExecutionSummary], top:
     _print_table(out, table, len(with_calls) - top, "execution")
 
 
-def _print_shares(out: Console, title: str, costs: Mapping[str, int], calls: Mapping[str, int], top: int) -> None:
-    ranked = sorted({*costs, *calls}, key=lambda name: (-costs.get(name, 0), -calls.get(name, 0), name))
+def _print_shares(out: Console, title: str, costs: Mapping[str, int], of_calls: Sequence[Call], top: int) -> None:
+    field = title.lower()
+    calls = _calls_by(of_calls, field)
+    unpriced = _calls_by([call for call in of_calls if call.status == UNPRICED], field)
+    ranked = sorted({*costs, *calls}, key=lambda name: (-costs.get(name, 0), -calls[name], name))
     total = sum(costs.values())
     table = _table(title, right=("Calls", "Cost", "Share"))
     for name in ranked[:top]:
         cost = costs.get(name, 0)
         share = f"{100 * cost / total:.1f}%" if total else _NOBODY
-        table.add_row(_plain(name), str(calls.get(name, 0)), format_usd(cost), share)
-    _print_table(out, table, len(ranked) - top, title.lower())
+        table.add_row(_plain(name), str(calls[name]), _cost(cost, calls[name], unpriced[name]), share)
+    _print_table(out, table, len(ranked) - top, field)
 
 
 def _print_reasons(out: Console, calls: Sequence[Call]) -> None:
@@ -111,6 +116,13 @@ def _print_reasons(out: Console, calls: Sequence[Call]) -> None:
     for (status, reason), count in counts.most_common():
         table.add_row(Text(status, style=_STATUS_STYLES[status]), _plain(reason), str(count))
     _print_table(out, table, 0, "reason")
+
+
+def _cost(amount: int, calls: int, unpriced_calls: int) -> Text:
+    """Return an amount as a cell; one that no price is known of says so, as in every other table."""
+    if is_unpriced(calls, unpriced_calls, amount):
+        return Text(UNPRICED, style="bold red")
+    return Text(format_usd(amount))
 
 
 def _sum(parts: Iterable[Mapping[str, int]]) -> Counter[str]:

@@ -38,7 +38,8 @@ examples:
 formats:
   table   for people; what is beyond --limit is one row, so that the rows add up to the total
   json    an object, money in nano-USD: a billionth of a US dollar
-  csv     a header and a row a key (RFC 4180); a key that a spreadsheet would run as a formula is led by an apostrophe
+  csv     a header and a row a key (RFC 4180), whose column is named after --by; a key that a spreadsheet would run as a
+          formula is led by an apostrophe
   focus   CSV in the FinOps Open Cost and Usage Specification 1.2: a row a day (--by hour: an hour), provider, model,
           team, user, feature, agent and so on
 """

@@ -9,16 +9,16 @@ from otel_agentcost.cli.csv_rows import usd_text, write_csv_rows
 from otel_agentcost.cli.report_rows import SpendRow
 from otel_agentcost.cli.report_value import Report
 
-HEADER = (
-    "key", "cost_usd", "cost_nano_usd", "calls", "unpriced_calls", "estimated_calls", "executions", "input_tokens",
+COLUMNS = (
+    "cost_usd", "cost_nano_usd", "calls", "unpriced_calls", "estimated_calls", "executions", "input_tokens",
     "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "tool_calls", "tool_cost_nano_usd",
     "previous_cost_usd", "previous_cost_nano_usd",
 )  # fmt: skip
 
 
 def write_csv(out: TextIO, report: Report) -> None:
-    """Write the rows. What is known of no period before is an empty field."""
-    write_csv_rows(out, HEADER, map(_row, report.shown))
+    """Write the rows, the key under the name of what was asked for. What no period before tells is an empty field."""
+    write_csv_rows(out, (report.question.by, *COLUMNS), map(_row, report.shown))
 
 
 def _row(row: SpendRow) -> Sequence[str | int | None]:

@@ -214,6 +214,26 @@ def test_the_table_shows_totals_rankings_and_reasons(recording: str, capsys: pyt
     assert "unknown_model" in text
 
 
+def test_a_row_wholly_of_unpriced_calls_says_so_instead_of_no_cost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = "b" * 32
+    path = file_of(
+        tmp_path / "x.gz", span(1, "root"), call(2), call(3, model="house-x"), call(4, 0, other, "house-x"),
+    )  # fmt: skip
+    assert main(["replay", path]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert next(row for row in rows if row[:1] == [other])[1:4] == ["unpriced", "1", "1"]
+    assert next(row for row in rows if row[:1] == [TRACE])[1:4] == ["$0.003500", "2", "1"]
+    assert next(row for row in rows if row[:1] == ["house-x"]) == ["house-x", "2", "unpriced", "0.0%"]
+    assert next(row for row in rows if row[:1] == ["gpt-4o"]) == ["gpt-4o", "1", "$0.003500", "100.0%"]
+
+
+def test_a_recording_without_any_price_is_headed_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", file_of(tmp_path / "x.gz", call(2, 0, model="house-x"))]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "unpriced for 1 call in 1 execution"
+
+
 def test_the_rankings_stop_at_top(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spans = [call(number, parent=0, trace=f"{number:032x}") for number in range(1, 6)]
     assert main(["replay", file_of(tmp_path / "x.gz", *spans), "--top", "2"]) == 0

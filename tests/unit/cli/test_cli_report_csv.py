@@ -10,7 +10,7 @@ import pytest
 
 from otel_agentcost.cli.csv_rows import usd_text, write_csv_rows
 from otel_agentcost.cli.main import main
-from otel_agentcost.cli.report_csv import HEADER
+from otel_agentcost.cli.report_csv import COLUMNS
 from tests.unit.cli.recorded import GPT_4O_NANO_USD, Recorder, agent, call
 
 
@@ -46,8 +46,8 @@ def test_a_report_as_csv_holds_a_row_a_key_with_the_same_numbers_as_json(
     recorder.record(2, "2026-10-02T09:00", agent("a", call(), agentcost__team='été, "x"'))
     assert main(["report", "--store", store_url, "--by", "team", "--format", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out, newline="")))
-    assert list(rows[0]) == list(HEADER)
-    assert [row["key"] for row in rows] == ["'=cmd()", 'été, "x"']
+    assert list(rows[0]) == ["team", *COLUMNS]
+    assert [row["team"] for row in rows] == ["'=cmd()", 'été, "x"']
     assert [row["cost_usd"] for row in rows] == ["0.003500000", "0.000000000"]
     assert [int(row["cost_nano_usd"]) for row in rows] == [GPT_4O_NANO_USD, 0]
     assert [row["previous_cost_nano_usd"] for row in rows] == ["0", str(GPT_4O_NANO_USD)]
@@ -55,3 +55,12 @@ def test_a_report_as_csv_holds_a_row_a_key_with_the_same_numbers_as_json(
     assert main(["report", "--store", store_url, "--format", "csv", "--compare", "none"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out, newline="")))
     assert {row["previous_cost_usd"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize("by", ["user", "model", "day", "hour"])
+def test_the_first_column_is_named_after_what_was_asked_for(
+    recorder: Recorder, store_url: str, capsys: pytest.CaptureFixture[str], by: str
+) -> None:
+    recorder.record(1, "2026-11-24T09:00", agent("a", call()))
+    assert main(["report", "--store", store_url, "--by", by, "--format", "csv"]) == 0
+    assert capsys.readouterr().out.startswith(f"{by},cost_usd,cost_nano_usd,calls,")
