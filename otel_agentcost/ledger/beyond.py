@@ -108,18 +108,18 @@ class Beyond:
 
     def beside(self, fact: Fact) -> dict[int, Fact]:
         """Return the span of a tool with what its price may depend on: a caller, and a call that opened its session."""
-        sample = None if fact.reading is None else self._samples.get((fact.reading.tool, fact.reading.mcp_server))
-        found = {each.span_id: each for each in (self.caller, sample) if each is not None}
+        known = [self._samples[key] for key in _sessions(fact.reading) if key in self._samples]
+        found = {each.span_id: each for each in (self.caller, *known) if each is not None}
         found[fact.span_id] = fact
         return found
 
     def prefer(self, fact: Fact) -> None:
         """Let the call of a tool that was stored first have opened the session, not one that came here."""
         if fact.reading is not None and fact.reading.kind == TOOL and fact.span_id in self._seen:
-            key = (fact.reading.tool, fact.reading.mcp_server)
-            if key in self._samples and self._samples[key].span_id in self._seen:
-                del self._samples[key]
-                self._learn(fact, fact.reading)
+            for key in _sessions(fact.reading):
+                if key in self._samples and self._samples[key].span_id in self._seen:
+                    del self._samples[key]
+            self._learn(fact, fact.reading)
 
     @property
     def calls(self) -> int:
@@ -143,15 +143,25 @@ class Beyond:
             if self.caller is None and reading.kind in _CALLERS and reading.operation != MCP_TOOL_CALL:
                 self.caller = fact
             return
-        key = (reading.tool, reading.mcp_server)
-        known = self._samples.get(key)
-        if known is None:
-            is_better = len(self._samples) < _MAX_NAMES
-        else:  # a call that failed may have opened no session
-            is_better = not reading.is_failed and known.reading is not None and known.reading.is_failed
-        if is_better and reading.reported_cost_nano_usd is None:
-            # Long before all others and under nothing, it is never taken for the same call as one of them.
-            self._samples[key] = replace(fact, parent_span_id=0, start_unix_nano=0, end_unix_nano=0)
+        if reading.reported_cost_nano_usd is not None:
+            return  # it is paid by the bill, and opens no session
+        for key in _sessions(reading):
+            known = self._samples.get(key)
+            if known is None:
+                is_better = len(self._samples) < _MAX_NAMES
+            else:  # a call that failed may have opened no session
+                is_better = not reading.is_failed and known.reading is not None and known.reading.is_failed
+            if is_better:
+                # Long before all others and under nothing, it is never taken for the same call as one of them.
+                self._samples[key] = replace(fact, parent_span_id=0, start_unix_nano=0, end_unix_nano=0)
+
+
+def _sessions(reading: Reading | None) -> list[_Tool]:
+    """Return what a tool's session may be named by: the tool, and its server."""
+    if reading is None:
+        return []
+    tool, server = (None if name is None else name.strip().lower() for name in (reading.tool, reading.mcp_server))
+    return [(tool, server)] if server is None else [(tool, server), (None, server)]
 
 
 def above_calls(parents_of_calls: Iterable[int], tree: Tree) -> set[int]:

@@ -15,12 +15,17 @@ from otel_agentcost.pricing.settings import ToolSetting
 from otel_agentcost.pricing.tool_prices import ToolPrices
 from tests.golden.scoring import price_table
 
-from .booked import HOUR, Process, Store
+from .booked import HOUR, Store
 from .spans import CHAT, COST, EPOCH, agent, span
 
 CENT = 10_000_000
 PRICES = ToolPrices(
-    {"search": Decimal("0.01"), "browser": ToolSetting(usd_per_session=Decimal("0.03")), "mcp:*": Decimal("0.01")}
+    {
+        "search": Decimal("0.01"),
+        "browser": ToolSetting(usd_per_session=Decimal("0.03")),
+        "mcp:*": Decimal("0.01"),
+        "mcp:sandbox": ToolSetting(usd_per_session=Decimal("0.05")),
+    }
 )
 ROOM = 4
 
@@ -48,10 +53,10 @@ def call(number: int) -> EndedSpan:
     return span(number, at=(10 * number, 10 * number + 5), attributes={**CHAT, "gen_ai.response.id": f"resp_{number}"})
 
 
-def tool(number: int, name: str = "search", *, is_request: bool = False) -> EndedSpan:
+def tool(number: int, name: str = "search", *, server: str | None = None) -> EndedSpan:
     attributes = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name}
-    if is_request:
-        attributes |= {"mcp.method.name": "tools/call", "mcp.server.name": "wiki"}
+    if server is not None:
+        attributes |= {"mcp.method.name": "tools/call", "mcp.server.name": server}
     return span(number, at=(10 * number, 10 * number + 5), attributes=attributes, name=f"execute_tool {name}")
 
 
@@ -106,12 +111,24 @@ def test_a_session_that_an_earlier_process_paid_beyond_its_cap_is_not_paid_again
     assert store.executions[1].summary.tool_cost_nano_usd == 3 * CENT
 
 
+def test_a_session_of_a_server_is_paid_once_whichever_of_its_tools_is_called() -> None:
+    store = Store()
+    process = Charging(store)
+    for number in range(2, 2 + ROOM):
+        process.engine.end(call(number))
+    for number in range(20, 26):
+        process.engine.end(tool(number, f"tool_{number}", server="sandbox"))
+        process.flusher.flush()
+    process.settle()
+    assert store.executions[1].summary.tool_cost_nano_usd == 5 * CENT
+
+
 def test_requests_cost_something_once_a_caller_is_known_though_neither_is_kept() -> None:
     for commits in (True, False):
         store = Store()
         process = Charging(store)
         for number in range(2, 10):
-            process.engine.end(tool(number, is_request=True))
+            process.engine.end(tool(number, server="wiki"))
         if commits:
             process.flusher.flush()
             assert store.executions[1].summary.cost_nano_usd == 0
@@ -123,7 +140,7 @@ def test_requests_cost_something_once_a_caller_is_known_though_neither_is_kept()
 def test_the_same_without_books() -> None:
     engine = Engine(price_table(), EngineSettings(max_spans_per_execution=ROOM), tools=PRICES)
     for number in range(2, 10):
-        engine.end(tool(number, is_request=True))
+        engine.end(tool(number, server="wiki"))
     engine.end(agent())
     (summary,) = engine.settle_all()
     assert summary.tool_cost_nano_usd == 8 * CENT
@@ -131,14 +148,16 @@ def test_the_same_without_books() -> None:
 
 def test_what_another_process_had_room_for_is_not_withdrawn() -> None:
     store = Store()
-    one, other = Process(store, max_spans_per_execution=ROOM), Process(store, max_spans_per_execution=ROOM)
+    one, other = Charging(store), Charging(store)
     for process, first in ((one, 10), (other, 20), (one, 30), (other, 40)):
-        for number in range(first, first + 6):
+        process.engine.end(tool(first))
+        for number in range(first + 1, first + 7):
             process.engine.end(call(number))
         process.flusher.flush()
-    assert len(store.executions[1].calls) == 24
-    assert store.executions[1].summary.cost_nano_usd == 24 * COST
-    assert one.told.plus(other.told).calls == 24
+        (stored,) = store.executions.values()
+        assert {call.span_id for call in stored.calls} >= set(range(10, 17))
+    assert stored.summary.cost_nano_usd == 24 * COST + 4 * CENT
+    assert len(stored.calls) == 28
 
 
 def test_an_agent_whose_calls_are_not_kept_is_not_taken_for_one_without_calls() -> None:
