@@ -6,6 +6,7 @@ It is the same for the same seed, so that a process that was killed can be sent 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from otel_agentcost.engine.engine import Engine
@@ -21,6 +22,7 @@ AT_ONCE = 40
 _SECOND = 1_000_000_000
 _BETWEEN_NANO = 20 * _SECOND
 """From the start of one execution to the next: 12,000 of them take some three days."""
+_PLAIN = "http"
 _CENT = 10_000_000
 
 
@@ -60,7 +62,7 @@ def stream(seed: int, calls: int) -> Stream:
         grown, count = _execution(seed, len(executions) + 1)
         billed += count
         executions.append(_as_they_come(grown, choices))
-    return Stream(_interleaved(executions, choices), billed)
+    return Stream(list(_known(_interleaved(executions, choices))), billed)
 
 
 def truth(spans: list[EndedSpan]) -> dict[int, ExecutionSummary]:
@@ -123,3 +125,20 @@ def _interleaved(executions: list[list[EndedSpan]], choices: random.Random) -> l
         else:
             mixed.append(span)
     return [*mixed, *(span for _, span in late)]
+
+
+def _known(spans: list[EndedSpan]) -> Iterator[EndedSpan]:
+    """Yield the spans, the plain ones of a trace behind its first that is about AI.
+
+    Before that they are in the memory of their process only, as docs/stores.md says: one that is killed then, and is told
+    of them by nobody again, has lost them.
+    """
+    about_ai: set[int] = set()
+    held: dict[int, list[EndedSpan]] = {}
+    for span in spans:
+        if span.scope_name == _PLAIN and span.trace_id not in about_ai:
+            held.setdefault(span.trace_id, []).append(span)
+            continue
+        yield span
+        about_ai.add(span.trace_id)
+        yield from held.pop(span.trace_id, ())

@@ -43,6 +43,7 @@ def test_once_the_interpreter_ends_it_works_only_when_asked() -> None:
         recording.stop(5.0)
 
 
+@pytest.mark.integration
 def test_a_database_that_never_answers_does_not_hold_up_the_start(caplog: pytest.LogCaptureFixture) -> None:
     pytest.importorskip("psycopg")
     provider = TracerProvider(shutdown_on_exit=False)
