@@ -13,7 +13,7 @@ from typing import Any, cast
 from otel_agentcost.engine.books import Books
 from otel_agentcost.engine.engine import Engine
 from otel_agentcost.engine.flushing import Flusher
-from otel_agentcost.engine.live import MAX_PACKED_SPANS
+from otel_agentcost.engine.live import MAX_PACKED_SPANS, MAX_WARM
 from otel_agentcost.engine.settings import EngineSettings
 from otel_agentcost.pricing.load import load_price_table
 from otel_agentcost.stores.open import open_store
@@ -21,8 +21,8 @@ from otel_agentcost.stores.open import open_store
 from .agents import SECOND, Agents
 from .harness import Figures
 
-SIZES = (10, 100, 500, 9_000)
-AT_REST = 1_100
+SIZES = (10, 100, 2_000, 9_000)
+AT_REST = MAX_WARM + 100
 """So many others in between, and an execution is no longer held as objects, if it is not too large to be packed."""
 
 
@@ -95,5 +95,5 @@ def measure(sizes: Sequence[int] = SIZES, rounds: int = 3) -> Figures:
         "What a large execution holds up", "calls", [f"ms, {column}" for column in columns], rows, [1, 1, 1],
         {f"ms, {column}": "20" for column in columns},
         ["The longest time for which the lock that every ending span needs is held. An execution with more than "
-         f"{MAX_PACKED_SPANS} spans is not packed, so nothing is to be woken."],
+         f"{MAX_PACKED_SPANS:,} spans is not packed, so nothing is to be woken."],
     )  # fmt: skip

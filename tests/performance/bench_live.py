@@ -7,12 +7,14 @@ import statistics
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from otel_agentcost.engine.live import MAX_WARM
+
 from . import live_engine
 from .harness import Figures, Worker
 from .live_engine import HELD, OPENED, WOKEN
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-FEWEST_AT_REST = 5_000
+FEWEST_AT_REST = 50_000
 """With fewer, all are held as objects, or nearly all: there is none to be woken, and their memory is less than what the
 process has free.
 """
@@ -61,8 +63,8 @@ def measure(sizes: Sequence[int] = SIZES, rounds: int = 7) -> Figures:
     return Figures(
         "Live executions", "live", list(COLUMNS.values()), rows, (1, 1, 1, 0, 1, 1), GOALS,
         [
-            "Straight into the engine, with a clock and without books. The thousand heard of last are held as objects, "
-            "the others are packed: opening or waking one packs another.",
+            f"Straight into the engine, with a clock and without books. The {MAX_WARM:,} heard of last are held as "
+            "objects, the others are packed: opening or waking one packs another.",
             f"A packed span is {told['span_bytes']} bytes of an execution's. The collection takes "
             f"{told['empty_collection_seconds'] * 1e3:.1f} ms where no execution is live: what Python itself and the "
             "price table hold. Each pause is CPU time, the longest call without the collector.",

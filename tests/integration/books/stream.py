@@ -130,8 +130,8 @@ def _interleaved(executions: list[list[EndedSpan]], choices: random.Random) -> l
 def _known(spans: list[EndedSpan]) -> Iterator[EndedSpan]:
     """Yield the spans, the plain ones of a trace behind its first that is about AI.
 
-    Before that they are in the memory of their process only, as docs/stores.md says: one that is killed then, and is told
-    of them by nobody again, has lost them.
+    Before that they are in the memory of their process only, as docs/stores.md says: one that is killed then, and is
+    told of them by nobody again, has lost them.
     """
     about_ai: set[int] = set()
     held: dict[int, list[EndedSpan]] = {}
