@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,7 +16,9 @@ from otel_agentcost.engine.flushing import Flusher
 from otel_agentcost.engine.ports import EndedSpan
 from otel_agentcost.engine.settings import EngineSettings
 from otel_agentcost.engine.signals import Committed
+from otel_agentcost.engine.store import AnswerLostError
 from otel_agentcost.ledger.tool_charges import tool_charges
+from otel_agentcost.model.books import Change
 from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.sums import NO_SUMS, sums_of
 from otel_agentcost.pricing.tool_prices import ToolPrices
@@ -42,12 +45,25 @@ class Totals(NamedTuple):
     tool_calls: int
 
 
+class Forgetful(NaiveStore):
+    """Loses the answer to a commit that it has written, when it is told to."""
+
+    loses = False
+
+    def commit(self, changes: Sequence[Change]) -> Collection[int]:
+        left_out = super().commit(changes)
+        if self.loses:
+            self.loses = False
+            raise AnswerLostError
+        return left_out
+
+
 class Process:
     """An engine with its books on a store that it shares with others; what it tells its signals adds up."""
 
-    def __init__(self, store: NaiveStore, max_spans: int = MAX_SPANS) -> None:
+    def __init__(self, store: NaiveStore, max_spans: int = MAX_SPANS, max_executions: int = 1_000) -> None:
         self.now = 10**18
-        limits = EngineSettings(max_spans_per_execution=max_spans)
+        limits = EngineSettings(max_spans_per_execution=max_spans, max_executions=max_executions)
         self.engine = Engine(price_table(), limits, clock=self._clock, tools=TOOLS)
         self.books = Books(self, lambda tree, who: tool_charges(tree, TOOLS, who))
         self.engine.keep(self.books)
@@ -167,14 +183,20 @@ def test_without_books_the_totals_are_those_of_all_spans(data: st.DataObject) ->
 @given(st.data())
 def test_any_order_and_split_over_processes_and_commits_ends_in_the_same_totals(data: st.DataObject) -> None:
     spans, truth = drawn(data)
-    store = NaiveStore()
+    store = Forgetful()
     rooms = data.draw(st.lists(st.sampled_from((MAX_SPANS, MAX_SPANS, 3, 1_000)), min_size=1, max_size=3))
-    fleet = [Process(store, room) for room in rooms]
+    fleet = [Process(store, room, data.draw(st.sampled_from((1, 1_000)))) for room in rooms]
     for each in in_any_order(data, spans):
         process = data.draw(st.sampled_from(fleet))
         process.engine.end(each)
-        if data.draw(st.integers(0, 3)) == 0:
-            process.flusher.flush()
+        then = data.draw(st.sampled_from(("go on", "go on", "flush", "lose", "evict")))
+        if then == "evict":  # where one execution is live at a time
+            process.engine.end(span(1, 0, {})._replace(trace_id=2))
+        elif then != "go on":
+            store.loses = then == "lose"
+            with contextlib.suppress(AnswerLostError):
+                process.flusher.flush()
+            store.loses = False
     for process in fleet:
         process.finish()
     check(store, truth, fleet)
