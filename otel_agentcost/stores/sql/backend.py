@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from otel_agentcost.engine.store import StoreError, StoreUnavailableError
 from otel_agentcost.model.books import Change
+from otel_agentcost.stores.sql.ages import start_of
 from otel_agentcost.stores.sql.schema import SCHEMA_VERSION, VERSION
 
 _T = TypeVar("_T")
@@ -73,7 +74,7 @@ def in_order(changes: Sequence[Change], horizon_unix_nano: int) -> tuple[list[Ch
     tried: list[Change] = []
     left_out: set[int] = set()
     for change in changes:
-        if change.base_version == 0 and change.summary.start_unix_nano < horizon_unix_nano:
+        if change.base_version == 0 and start_of(change) < horizon_unix_nano:
             left_out.add(change.execution_id)
         else:
             tried.append(change)

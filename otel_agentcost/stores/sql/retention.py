@@ -15,6 +15,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, and_, bindparam
 
 from otel_agentcost.ledger.calendar import Calendar
 from otel_agentcost.stores.settings import RetentionSettings
+from otel_agentcost.stores.sql.ages import heard_unix_nano
 from otel_agentcost.stores.sql.backend import Backend
 from otel_agentcost.stores.sql.meta import advance, horizon_of, read_meta
 from otel_agentcost.stores.sql.schema import (
@@ -49,10 +50,16 @@ class Retention:
         self._settings = settings
 
     def trim(self, now_unix_nano: int, calendar: Calendar) -> int:
-        """Drop what is too old now; return the horizon."""
+        """Drop what is too old now; return the horizon.
+
+        It is too old only where it also was when the store last heard a span: so the clock of a process that is ahead
+        and records nothing does not close the books of all others.
+        """
         settings = self._settings
-        oldest_execution = _before(now_unix_nano, settings.executions_seconds)
-        oldest_call = max(_before(now_unix_nano, settings.calls_seconds), oldest_execution)
+        with self._backend.reading() as connection:
+            heard = heard_unix_nano(connection, now_unix_nano)
+        oldest_execution = _before(heard, settings.executions_seconds)
+        oldest_call = max(_before(heard, settings.calls_seconds), oldest_execution)
         if oldest_call > 0 and self._has_settled(oldest_call):
             self._write(lambda connection: advance(connection, HORIZON, oldest_call))
             self._in_steps(lambda connection, size: _close(connection, oldest_call, size))
@@ -60,7 +67,7 @@ class Retention:
         if oldest_execution > 0:
             self._in_steps(lambda connection, size: _drop_executions(connection, oldest_execution, size))
         if settings.days_seconds is not None:
-            oldest_day = calendar.day_of(max(_before(now_unix_nano, settings.days_seconds), 0))
+            oldest_day = calendar.day_of(max(_before(heard, settings.days_seconds), 0))
             self._write(lambda connection: advance(connection, DAYS_HORIZON, oldest_day))
             self._in_steps(lambda connection, size: _drop_days(connection, oldest_day, size))
         oldest_slot = slot_of(now_unix_nano) - KEPT_SLOTS

@@ -19,6 +19,7 @@ from otel_agentcost.model.execution import ExecutionSummary
 from otel_agentcost.model.identity import NOBODY, Identity
 from otel_agentcost.model.sums import Sums
 from otel_agentcost.model.usage import Usage
+from otel_agentcost.stores.sql.ages import last_of
 from otel_agentcost.stores.sql.ids import id_of, map_of, map_text, signed, unsigned
 from otel_agentcost.stores.sql.schema import OPEN
 
@@ -35,11 +36,9 @@ def execution_row(change: Change, trace_id: Any) -> Row:
         start, end, _, organization, feature, environment, session, conversation, state,
         input_tokens, cache_read, cache_write, output_tokens, reasoning, tool_cost, tools, providers, features, root,
     ) = change.summary  # fmt: skip
-    last = end if end > start else start
-    for call in change.calls:
-        last = max(last, call.start_unix_nano)
     return (
-        trace_id, change.base_version + 1, 1 if change.is_settled else 0, OPEN, start, last, change.seen_unix_nano,
+        trace_id, change.base_version + 1, 1 if change.is_settled else 0, OPEN, start, last_of(change),
+        change.seen_unix_nano,
         cost, calls, unpriced, estimated, duplicates, tool_calls, map_text(agents), map_text(models),
         user or "", team or "", root_name or "", 1 if complete else 0, start, end,
         organization or "", feature or "", environment or "", session or "", conversation or "", state,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 
 from otel_agentcost.engine.store import TooOldError
+from otel_agentcost.model.call import Call
 from otel_agentcost.model.query import ExecutionQuery, ReportQuery
 from otel_agentcost.stores.open import Store
 from otel_agentcost.stores.settings import RetentionSettings
-from tests.unit.stores.committing import commit, put
-from tests.unit.stores.making import DAY, HOUR, NOON, Recorded, call, whole
+from tests.unit.stores import committing
+from tests.unit.stores.committing import commit
+from tests.unit.stores.making import DAY, HOUR, NOON, SECOND, Recorded, call, whole
 
 KEPT = RetentionSettings(calls_seconds=10 * 86_400, executions_seconds=20 * 86_400, days_seconds=None)
 NOW = NOON + 11 * DAY
@@ -21,6 +24,14 @@ LATER = NOON + 25 * DAY
 
 MakeKeeping = Callable[[RetentionSettings], Store]
 """Opens the test's one database, which is empty at first."""
+
+
+HEARD = NOON + 10_000 * DAY
+"""The store has heard of spans at this time, so that `trim` takes every clock of these tests for a true one."""
+
+
+def put(store: Store, execution_id: int, calls: Iterable[Call], *, seen: int = HEARD, **how: Any) -> Recorded:
+    return committing.put(store, execution_id, calls, seen=seen, **how)
 
 
 class RetentionContract:
@@ -118,7 +129,7 @@ class RetentionContract:
         assert store.report(whole("total")) == before
 
     def test_what_came_again_counts_no_second_time_however_much_is_dropped_between(self, store: Store) -> None:
-        changes = [Recorded(number).change([call(number, 1, NOON + number * HOUR, cost=1)], settles=True)
+        changes = [Recorded(number).change([call(number, 1, NOON + number * HOUR, cost=1)], settles=True, seen=HEARD)
                    for number in range(1, 40)]  # fmt: skip
         for now in (NOON, NOW, NOW + 12 * HOUR, LATER, LATER + 12 * HOUR, LATER + 90 * DAY):
             store.commit(changes)
@@ -163,6 +174,44 @@ class RetentionContract:
             store.calls(0, 2**62)
         store.close()
 
+    def test_a_clock_that_is_ahead_moves_no_horizon_beyond_what_was_heard(self, store: Store) -> None:
+        put(store, 1, [call(1, 1, cost=5)], settles=True, seen=NOON)
+        put(store, 2, [call(2, 1, NOON + 3 * DAY)], settles=True, seen=NOON + 3 * DAY)
+        store.trim(NOON + 10_000 * DAY)
+        assert store.horizon_unix_nano == 0
+        assert not store.load([1])[1].is_closed
+        put(store, 3, [call(3, 1, NOW)], settles=True, seen=NOW)
+        put(store, 4, [call(4, 1, NOW + DAY)], seen=NOW + DAY)
+        store.trim(NOON + 10_000 * DAY)
+        assert store.horizon_unix_nano == NOW + DAY - 10 * DAY
+        assert {each.execution_id: each.is_closed for each in store.load([1, 2, 3]).values()} == {
+            1: True, 2: False, 3: False,
+        }  # fmt: skip
+        put(store, 5, [call(5, 1, NOW + 2 * DAY)], seen=NOW + 2 * DAY)
+
+    def test_a_clock_that_is_ahead_drops_no_daily_sums(self, make_keeping: MakeKeeping) -> None:
+        store = make_keeping(RetentionSettings(5 * 86_400, 5 * 86_400, 8 * 86_400))
+        put(store, 1, [call(1, 1, cost=5)], settles=True, seen=NOON)
+        store.trim(NOON + 1_000 * DAY)
+        assert store.report(whole("total", (20_000, 20_010)))[0].sums.cost_nano_usd == 5
+        store.close()
+
+    def test_a_start_that_cannot_be_true_is_no_reason_to_refuse_a_call(self, store: Store) -> None:
+        put(store, 1, [call(1, 1)], settles=True, seen=NOW)
+        store.trim(NOW)
+        assert store.horizon_unix_nano > NOON
+        absurd = (0, -5 * SECOND, NOW // 1_000)
+        for number, start in enumerate(absurd, 2):
+            put(store, number, [call(number, 1, start, cost=7)], settles=True, seen=NOW)
+        put(store, 9, [call(9, 1, 0, cost=7), call(9, 2, NOW, cost=7)], settles=True, seen=NOW)
+        assert sum(each.summary.cost_nano_usd for each in store.load([2, 3, 4, 9]).values()) == 5 * 7
+        store.trim(NOW)
+        assert [store.load([number])[number].is_closed for number in (2, 3, 4, 9)] == [False] * 4
+        put(store, 10, [call(10, 1, NOW + 11 * DAY)], seen=NOW + 11 * DAY)
+        store.trim(NOW + 11 * DAY)
+        assert [store.load([number])[number].is_closed for number in (2, 3, 4, 9)] == [True] * 4
+        assert list(store.commit([Recorded(11).change([call(11, 1)], seen=NOW + 11 * DAY)])) == [11]
+
     def test_an_execution_of_thousands_of_calls_goes_in_several_steps(self, store: Store) -> None:
         put(
             store, 1, [call(1, number, NOON + number * 1_000) for number in range(1, 3_000)], segment=b"s", settles=True
@@ -200,7 +249,7 @@ class RetentionContract:
         for number in range(1, 60):
             at = NOON - DAY if number % 2 else NOON + 5 * DAY
             old = Recorded(number)
-            change = old.change([call(number, 1, at, cost=1)], settles=True)
+            change = old.change([call(number, 1, at, cost=1)], settles=True, seen=HEARD)
             if number not in store.commit([change]):
                 total += 1
         done.set()

@@ -28,7 +28,9 @@ def test_each_step_of_dropping_is_short(tmp_path: Path, monkeypatch: pytest.Monk
     numbers = itertools.count(1)
     for _ in range(5):
         store.commit([
-            Recorded(number).change([call(number, each) for each in range(8)], segment=b"s" * 500, settles=True)
+            Recorded(number).change(
+                [call(number, each) for each in range(8)], segment=b"s" * 500, settles=True, seen=NOW
+            )
             for number in itertools.islice(numbers, 100)
         ])  # fmt: skip
     took: list[float] = []
@@ -65,7 +67,7 @@ class _Timed:
 
 def test_commits_go_on_while_rows_are_dropped(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/books.db", retention=KEPT)
-    store.commit([Recorded(number).change([call(number, 1)], settles=True) for number in range(1, 500)])
+    store.commit([Recorded(number).change([call(number, 1)], settles=True, seen=NOW) for number in range(1, 500)])
     dropper = threading.Thread(target=store.trim, args=(NOW,))
     dropper.start()
     committed = 0
