@@ -227,7 +227,7 @@ class Records:
             segments.extend(added)
             for span_id in withdrawn:
                 calls.pop(span_id, None)
-            identities = [self._identity(person) for person in people]
+            identities: list[Identity] = [self._identity(person) for person in people]
             for span_id, parent, payer, person, start, length, cost, response_id, usage, agent, tool, common in rows:
                 (
                     status, reason, provider, model, request_model, operation, convention, price_id, kind, source,
