@@ -227,15 +227,16 @@ class Records:
             segments.extend(added)
             for span_id in withdrawn:
                 calls.pop(span_id, None)
-            identities: list[Identity] = [self._identity(person) for person in people]
+            identities = [self._identity(person) for person in people]
             for span_id, parent, payer, person, start, length, cost, response_id, usage, agent, tool, common in rows:
                 (
                     status, reason, provider, model, request_model, operation, convention, price_id, kind, source,
                 ) = kind_of(common)  # fmt: skip
+                who: Identity = identities[person]
                 calls[span_id] = Call(
                     execution_id, span_id, parent, status, reason, provider, model, request_model, operation,
                     Usage(*usage), cost, name(agent), name(tool), response_id, start, start + length, convention,
-                    price_id, identities[person], kind, payer, source,
+                    price_id, who, kind, payer, source,
                 )  # fmt: skip
         return tuple(segments), calls
 
