@@ -232,11 +232,10 @@ class Records:
                 (
                     status, reason, provider, model, request_model, operation, convention, price_id, kind, source,
                 ) = kind_of(common)  # fmt: skip
-                who: Identity = identities[person]
                 calls[span_id] = Call(
                     execution_id, span_id, parent, status, reason, provider, model, request_model, operation,
                     Usage(*usage), cost, name(agent), name(tool), response_id, start, start + length, convention,
-                    price_id, who, kind, payer, source,
+                    price_id, identities[cast("int", person)], kind, payer, source,
                 )  # fmt: skip
         return tuple(segments), calls
 
