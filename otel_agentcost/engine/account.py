@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from otel_agentcost.engine.booking import (
@@ -14,10 +14,11 @@ from otel_agentcost.engine.booking import (
     not_kept,
     pending_beyond,
 )  # fmt: skip
-from otel_agentcost.engine.packing import pack, pack_fact, unpack
+from otel_agentcost.engine.packing import Unpacked, pack, pack_fact, unpack_all
 from otel_agentcost.engine.signals import Committed
 from otel_agentcost.ledger.changes import CallChanges, call_changes, day_changes
-from otel_agentcost.ledger.execution import Execution, Snapshot
+from otel_agentcost.ledger.execution import Execution
+from otel_agentcost.ledger.snapshot import Snapshot
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.ledger.summary import call_of, identity_of, summarize
 from otel_agentcost.ledger.ties import ties_of, ties_sought_by
@@ -27,6 +28,9 @@ from otel_agentcost.model.call import Call
 from otel_agentcost.model.execution import State
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import DUPLICATE, Reason
+
+MAX_JUDGED_AT_ONCE = 1_000
+"""An execution of more spans is judged as a whole only when it settles, since everybody waits meanwhile."""
 
 
 class Account:
@@ -210,28 +214,40 @@ def is_still_doubtful(made: Draft, version: int) -> bool:
     return made.change.base_version >= version
 
 
-def merge(account: Account, stored: Stored) -> None:
-    """Bring in what other processes, or an earlier one, stored of this execution. What was stored first stands."""
+def bring_in(account: Account, stored: Stored, facts: Iterable[Fact]) -> None:
+    """Record spans of the store. Of one that is here too, what was stored first stands."""
     execution = account.execution
-    known: set[int] = set()
-    account.booked = booked = {call.span_id: call for call in stored.calls}
-    for segment in stored.segments:
-        facts, links = unpack(stored.execution_id, segment)
-        for fact in facts:
-            known.add(fact.span_id)
-            if fact.span_id in execution.facts:
-                execution.facts[fact.span_id] = fact
-            else:
-                verdict = execution.record(fact)
-                execution.close(fact.span_id, fact.parent_span_id)
-                note_beyond(account, fact, verdict)
-                if execution.beyond is not None:
-                    execution.beyond.prefer(fact)
-                    if (call := booked.get(fact.span_id)) is not None and call.reason == Reason.TOLD_BY_SERVER:
-                        execution.beyond.claim_later(fact)
-        for link in links:
-            known.add(link.span_id)
-            execution.close(*link)
+    if account.version != stored.version:
+        account.booked = {call.span_id: call for call in stored.calls}
+    for fact in facts:
+        if fact.span_id in execution.facts:
+            execution.facts[fact.span_id] = fact
+            continue
+        verdict = execution.record(fact)
+        execution.close(fact.span_id, fact.parent_span_id)
+        note_beyond(account, fact, verdict)
+        if execution.beyond is not None:
+            execution.beyond.prefer(fact)
+            call = account.booked.get(fact.span_id)
+            if call is not None and call.reason == Reason.TOLD_BY_SERVER:
+                execution.beyond.claim_later(fact)
+
+
+def merge(account: Account, stored: Stored, spans: Unpacked | None = None) -> None:
+    """Bring in what other processes, or an earlier one, stored of this execution.
+
+    Args:
+        spans: those of the store, where they have been brought in already.
+    """
+    execution = account.execution
+    if spans is None:
+        spans = unpack_all(stored.execution_id, stored.segments)
+        bring_in(account, stored, spans.facts)
+    booked = account.booked
+    known = {span_id for span_id, _ in spans.links}
+    known.update(fact.span_id for fact in spans.facts)
+    for link in spans.links:
+        execution.close(*link)
     account.fresh = [fact for fact in account.fresh if fact.span_id not in known]
     account.links = [link for link in account.links if link[0] not in known]
     account.beyond = {span_id: call for span_id, call in account.beyond.items() if span_id not in booked}
@@ -248,7 +264,10 @@ def merge(account: Account, stored: Stored) -> None:
     for call in stored.calls:
         if call.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE and call.span_id in execution.facts:
             execution.correct(call.span_id, Verdict(DUPLICATE, call.reason, 0, call.payer_span_id))
-    execution.judge_again()
+    if len(execution.facts) > MAX_JUDGED_AT_ONCE and not account.is_settled:
+        execution.judge_later()
+    else:
+        execution.judge_again()
 
 
 def note_beyond(account: Account, fact: Fact, verdict: Verdict | None) -> None:

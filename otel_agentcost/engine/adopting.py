@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from otel_agentcost.engine.account import Account, merge
+from otel_agentcost.engine.account import Account, bring_in, merge
 from otel_agentcost.engine.books import Books
-from otel_agentcost.engine.packing import UnreadableSegmentError
+from otel_agentcost.engine.packing import Unpacked, UnreadableSegmentError, unpack_all
 from otel_agentcost.engine.store import Writer
 from otel_agentcost.ledger.execution import Execution
 from otel_agentcost.model.books import Stored
@@ -16,6 +16,22 @@ MAX_EXECUTIONS = 512
 
 ORPHAN_GRACE_NANO = 60_000_000_000
 """The process that recorded an execution settles it; one that died does not, so after this much more anybody may."""
+
+_SPANS_AT_ONCE = 256
+"""Of a large execution that is taken up."""
+
+
+def bring_in_bit_by_bit(books: Books, account: Account, stored: Stored) -> Unpacked:
+    """Record the spans of the store, some at a time, since the application waits meanwhile; return them.
+
+    Raises:
+        UnreadableSegmentError: nothing was recorded.
+    """
+    spans = unpack_all(stored.execution_id, stored.segments)
+    for at in range(0, len(spans.facts), _SPANS_AT_ONCE):
+        with books.lock:
+            bring_in(account, stored, spans.facts[at : at + _SPANS_AT_ONCE])
+    return spans
 
 
 class Adopter:

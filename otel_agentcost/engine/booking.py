@@ -10,7 +10,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from otel_agentcost.ledger.beyond import CONCLUSIONS, Beyond, above_calls
-from otel_agentcost.ledger.execution import Execution, Snapshot
+from otel_agentcost.ledger.execution import Execution
+from otel_agentcost.ledger.snapshot import Snapshot
 from otel_agentcost.ledger.standing import Verdict
 from otel_agentcost.ledger.summary import calls_of
 from otel_agentcost.ledger.tool_charges import charge_beyond, with_caller

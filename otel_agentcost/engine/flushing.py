@@ -16,9 +16,10 @@ from otel_agentcost.engine.account import (
     take,
     was_written,
 )  # fmt: skip
-from otel_agentcost.engine.adopting import Adopter
+from otel_agentcost.engine.adopting import Adopter, bring_in_bit_by_bit
 from otel_agentcost.engine.books import Books
 from otel_agentcost.engine.live import LiveExecutions
+from otel_agentcost.engine.packing import Unpacked
 from otel_agentcost.engine.reconciling import Reconciler
 from otel_agentcost.engine.store import AnswerLostError, StoreError, StoreUnavailableError, Writer
 from otel_agentcost.ledger.calendar import Calendar
@@ -245,14 +246,16 @@ class Flusher:
             raise
         written: list[Draft] = []
         for account in accounts:
+            found = stored.get(account.execution.trace_id)
             try:
-                with self._books.lock:  # one at a time: the application waits for it
-                    written += self._take_up(account, stored.get(account.execution.trace_id))
-            except Exception as error:  # noqa: BLE001, PERF203 - as in `_draft`
+                spans = None if found is None or found.is_closed else bring_in_bit_by_bit(self._books, account, found)
+                with self._books.lock:
+                    written += self._take_up(account, found, spans)
+            except Exception as error:  # noqa: BLE001 - as in `_draft`
                 self._aside.append((account, error))
         self._tell(written)
 
-    def _take_up(self, account: Account, found: Stored | None) -> list[Draft]:
+    def _take_up(self, account: Account, found: Stored | None, spans: Unpacked | None) -> list[Draft]:
         """Bring in what is stored, and queue the account again; return the draft that turns out to be written."""
         books, stats, before = self._books, self._books.stats, len(account.fresh)
         was_unread = account.version < 0 and not account.doubtful
@@ -271,7 +274,7 @@ class Flusher:
             if written and found.version == written[0].change.base_version + 1:
                 self._conclude(written[0])
             else:
-                merge(account, found)
+                merge(account, found, spans)
                 if books.live is not None:
                     books.live.reorder(account.execution)
                 stats.pending_spans += len(account.fresh) - before

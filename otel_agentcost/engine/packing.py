@@ -132,6 +132,20 @@ def unpack(trace_id: int, segment: bytes) -> Unpacked:
         raise UnreadableSegmentError(f"these bytes are no segment: {error}") from error
 
 
+def unpack_all(trace_id: int, segments: Iterable[bytes]) -> Unpacked:
+    """Return the spans of all segments, in their order.
+
+    Raises:
+        UnreadableSegmentError: as `unpack`.
+    """
+    found = Unpacked([], [])
+    for segment in segments:
+        facts, links = unpack(trace_id, segment)
+        found.facts.extend(facts)
+        found.links.extend(links)
+    return found
+
+
 def _compressed(segment: bytes) -> bytes:
     """Compress at the fastest level, with little memory: to lay out the usual amount takes longer than the work."""
     compressor = zlib.compressobj(level=1, wbits=11, memLevel=4)

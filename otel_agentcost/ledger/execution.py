@@ -6,8 +6,7 @@ word (a later span may prove an earlier decision wrong).
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from typing import NamedTuple
+from collections.abc import Container
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 from otel_agentcost.ledger.beyond import Beyond, without_conclusions
 from otel_agentcost.ledger.judge import judge
 from otel_agentcost.ledger.relations import Relations
+from otel_agentcost.ledger.snapshot import Snapshot
 from otel_agentcost.ledger.standing import Verdict, standing
 from otel_agentcost.ledger.summary import call_of
 from otel_agentcost.ledger.total import NOTHING, Total, minus, share
@@ -22,21 +22,6 @@ from otel_agentcost.ledger.tree import MAX_DEPTH, Tree
 from otel_agentcost.model.fact import Fact
 from otel_agentcost.model.outcome import COUNTED, DUPLICATE, ESTIMATED, UNPRICED, Reason
 from otel_agentcost.model.reading import AGENT, BILLABLE, OTHER
-
-
-class Snapshot(NamedTuple):
-    """An execution at one moment."""
-
-    trace_id: int
-    facts: Mapping[int, Fact]
-    parents: Mapping[int, int]
-    verdicts: Mapping[int, Verdict]
-    root_name: str | None
-    is_complete: bool
-    start_unix_nano: int
-    end_unix_nano: int
-    root_span_id: int
-
 
 _NO_RELATIONS = Relations({}, {})
 
@@ -176,9 +161,13 @@ class Execution(Struct, eq=False, gc=False):
                 self._relations.pair(self.facts.get(verdict.payer_span_id), self.facts[span_id])
         return final
 
-    def judge_again(self, judged_with: Container[int] = ()) -> dict[int, Verdict]:
-        """Judge the whole execution although no span is new: other things that spans of it say may be."""
+    def judge_later(self) -> None:
+        """Have `settle` judge the whole execution although no span is new: other things that spans of it say may be."""
         self._judged_extent = (0, 0)
+
+    def judge_again(self, judged_with: Container[int] = ()) -> dict[int, Verdict]:
+        """Judge the whole execution now, for the same reason."""
+        self.judge_later()
         return self.settle(judged_with)
 
     def told_by(self, fact: Fact) -> frozenset[str]:
