@@ -264,7 +264,7 @@ def merge(account: Account, stored: Stored, spans: Unpacked | None = None) -> No
     for call in stored.calls:
         if call.reason == Reason.SAME_CALL_IN_ANOTHER_TRACE and call.span_id in execution.facts:
             execution.correct(call.span_id, Verdict(DUPLICATE, call.reason, 0, call.payer_span_id))
-    if len(execution.facts) > MAX_JUDGED_AT_ONCE and not account.is_settled:
+    if len(execution.facts) > MAX_JUDGED_AT_ONCE:
         execution.judge_later()
     else:
         execution.judge_again()

@@ -189,7 +189,7 @@ class Flusher:
     def _draft(self, account: Account, *, settles: bool = True) -> Draft | None:
         """Return the account's change; None where that is beyond us, which must not keep the others from the store."""
         try:
-            if account.is_leaving and account.settles:
+            if account.is_leaving and (account.settles or account.is_settled):
                 # It is live no more, so nobody else's: judged as a whole here, it holds up no span that ends meanwhile.
                 account.execution.settle()
             with self._books.lock:
