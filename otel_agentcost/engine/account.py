@@ -106,8 +106,6 @@ class Means(NamedTuple):
 
     day_of: Callable[[int], int]
     tool_charges: ToolCharges | None = None
-    has_ties: bool = False
-    """Whether the store is shared, so that it must know what ties calls to those of other traces."""
 
 
 class Pending(NamedTuple):
@@ -148,7 +146,7 @@ def take(account: Account) -> Pending:
 
 def draft(pending: Pending, means: Means) -> Draft:
     """Return the change that brings the books to what was taken."""
-    day_of, tool_charges, has_ties = means
+    day_of, tool_charges = means
     account, snapshot, is_final = pending.account, pending.snapshot, pending.is_final
     verdicts = snapshot.verdicts if is_final else firm(snapshot)
     facts, booked, who = snapshot.facts, account.booked, identity_of(snapshot.facts)
@@ -176,11 +174,9 @@ def draft(pending: Pending, means: Means) -> Draft:
         days=day_changes(changes, booked, now, day_of),
         is_settled=is_final,
         seen_unix_nano=pending.seen_unix_nano,
-        ties=tuple(ties_of(facts, verdicts, [call.span_id for call in changes.calls if call.span_id not in booked]))
-        if has_ties
-        else (),
+        ties=tuple(ties_of(facts, verdicts, [call.span_id for call in changes.calls if call.span_id not in booked])),
     )
-    ties = tuple(ties_sought_by(facts, verdicts)) if has_ties and is_final else ()
+    ties = tuple(ties_sought_by(facts, verdicts)) if is_final else ()
     return Draft(account, change, now, changes, len(pending.fresh), len(pending.links), pending.settles, ties)
 
 

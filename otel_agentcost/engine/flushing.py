@@ -63,7 +63,7 @@ class Flusher:
         self._aside: list[tuple[Account | None, Exception]] = []
         """What of this flush could not be worked on, though nothing is wrong with the store."""
         day_of = Calendar(store.time_zone).day_of
-        self._means = Means(day_of, books.tool_charges, has_ties=True)
+        self._means = Means(day_of, books.tool_charges)
         self._reconciler = Reconciler(store, self._means, max_spans)
         self._adopter = Adopter(books, store, max_spans, idle_nano)
 

@@ -110,7 +110,7 @@ def _kill(writer: int, progress: Progress, target: int, chance: random.Random) -
     """Kill the writer once it has come so far: at once, or where a commit is under way; return whether one was."""
     meets_commit = chance.random() < 0.5
     delay = chance.randrange(_LONGEST_MICROSECONDS) / 1e6
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while progress.ended < target or (meets_commit and not progress.is_committing):
         assert time.monotonic() < until, "the writer stands still"
         if os.waitpid(writer, os.WNOHANG)[0]:

@@ -120,7 +120,7 @@ def _interleaved(executions: list[list[EndedSpan]], choices: random.Random) -> l
                 under_way[place] = waiting.pop()
             else:
                 del under_way[place]
-        elif choices.random() < 0.001:
+        elif choices.random() < 0.001 and span.scope_name != _PLAIN:
             late.append((len(mixed) + 4_000, span))
         else:
             mixed.append(span)
@@ -128,9 +128,9 @@ def _interleaved(executions: list[list[EndedSpan]], choices: random.Random) -> l
 
 
 def _known(spans: list[EndedSpan]) -> Iterator[EndedSpan]:
-    """Yield the spans, the plain ones of a trace behind its first that is about AI.
+    """Yield the spans, the plain ones of a trace behind its first that is about AI (and none of them is late).
 
-    Before that they are in the memory of their process only, as docs/stores.md says: one that is killed then, and is
+    Else they would be in the memory of their process only, as docs/stores.md says: one that is killed then, and is
     told of them by nobody again, has lost them.
     """
     about_ai: set[int] = set()

@@ -55,7 +55,9 @@ def check(store: Store, writers: int) -> None:
         each for writer in range(writers) for number in range(CALLS_OF_EACH) for each in calls_of(writer, number)
     ]
     stored = store.load(range(1, EXECUTIONS + 1))
-    assert sorted(each for execution in stored.values() for each in execution.calls) == sorted(expected)
+    assert {(each.trace_id, each.span_id): each for execution in stored.values() for each in execution.calls} == {
+        (each.trace_id, each.span_id): each for each in expected
+    }
     for execution in stored.values():
         assert execution.version == writers * CALLS_OF_EACH
         assert len(execution.segments) == execution.version

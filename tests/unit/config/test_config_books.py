@@ -143,7 +143,9 @@ def test_an_address_in_place_of_the_section_is_told_how_it_is_written(tmp_path: 
     load(tmp_path, f"store: {{url: {url}}}")
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:s3cret@h/db", "s3cret@h", "s3cret", "postgresql://h/db?password=s3cret"])
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:s3cret@h/db", "s3cret@h", "s3cret", "postgresql://h/db?password=s3cret"]
+)
 def test_an_address_in_place_of_the_section_keeps_its_password_to_itself(tmp_path: Path, url: str) -> None:
     assert refused(tmp_path, f"store: {url}") == ["FILE:1: store: *** is not allowed; did you mean store: {url: ***}?"]
 
