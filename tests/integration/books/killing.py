@@ -50,7 +50,9 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-def kill_again_and_again(url: str, folder: Path, *, seed: int, kills: int, calls: int) -> Outcome:
+def kill_again_and_again(
+    url: str, folder: Path, *, seed: int, kills: int, calls: int, is_told: bool = False
+) -> Outcome:
     """Stream that many calls into the store, over a writer that is killed so often; assert that nothing goes wrong."""
     started = time.monotonic()
     chance = random.Random(seed)
@@ -69,6 +71,8 @@ def kill_again_and_again(url: str, folder: Path, *, seed: int, kills: int, calls
         writer = _start(Task(url, spans, first, progress, told, chance.choice((0.002, 0.02, 0.1))))
         in_commits += _kill(writer, progress, target, chance)
         checker.check_prefix(progress.begun, progress.durable)
+        if is_told:
+            print(f"killed at span {target:,} of {len(spans):,}", file=sys.stderr, flush=True)
     first = max(0, progress.durable - chance.randrange(MOST_RESENT))
     writer = _start(Task(url, spans, first, progress, told, 0.05))
     assert os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]) == 0
@@ -112,7 +116,9 @@ def _kill(writer: int, progress: Progress, target: int, chance: random.Random) -
     delay = chance.randrange(_LONGEST_MICROSECONDS) / 1e6
     until = time.monotonic() + 300
     while progress.ended < target or (meets_commit and not progress.is_committing):
-        assert time.monotonic() < until, "the writer stands still"
+        if time.monotonic() >= until:
+            os.kill(writer, signal.SIGKILL)
+            raise AssertionError("the writer stands still")
         if os.waitpid(writer, os.WNOHANG)[0]:
             raise AssertionError("the writer has ended by itself")
         time.sleep(0.0001)
@@ -130,14 +136,17 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    sizes = {"seed": asked.seed, "kills": asked.kills, "calls": asked.calls}
+
+    def run(url: str) -> Outcome:
+        return kill_again_and_again(url, folder, seed=asked.seed, kills=asked.kills, calls=asked.calls, is_told=True)
+
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if asked.store == "sqlite":
-            print(kill_again_and_again(f"sqlite:///{folder / 'books.db'}", folder, **sizes))
+            print(run(f"sqlite:///{folder / 'books.db'}"))
         else:
             with running() as server:
-                print(kill_again_and_again(server.create("killing"), folder, **sizes))
+                print(run(server.create("killing")))
 
 
 if __name__ == "__main__":
