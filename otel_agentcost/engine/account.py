@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from otel_agentcost.engine.booking import (
     PendingBeyond,
@@ -33,48 +36,46 @@ MAX_JUDGED_AT_ONCE = 1_000
 """An execution of more spans is judged as a whole only when it settles, since everybody waits meanwhile."""
 
 
-class Account:
+class Account(Struct, eq=False, gc=False):
     """An execution with what of it is in the books. Guarded by the engine's lock while the execution is live.
 
-    Args:
-        is_stored: all that it has is in the store, as what version must be asked before the next commit.
+    The garbage collector visits it as little as the execution.
     """
 
-    __slots__ = (
-        "beyond", "booked", "doubtful", "execution", "fresh", "is_dirty", "is_leaving", "is_settled", "links",
-        "settles", "version",
-    )  # fmt: skip
+    execution: Execution
+    is_stored: bool = False
+    """All that it has is in the store, as what version must be asked before the next commit."""
+    version: int = 0
+    """Of the execution in the store; 0 where it is not there, below that where nobody knows."""
+    booked: dict[int, Call] = {}
+    """The calls as they were committed last."""
+    fresh: dict[int, Fact] = {}
+    """Spans that no commit has held."""
+    links: dict[int, int] = {}
+    """The parents of other spans that no commit has held."""
+    beyond: dict[int, Call] = {}
+    """Calls beyond the number of spans that are kept, until they are booked: each stands for itself."""
+    doubtful: tuple[Draft, ...] = ()
+    """Drafts whose answer was lost: one of them may have been written."""
+    is_dirty: bool = False
+    is_settled: bool = False
+    is_leaving: bool = False
+    settles: bool = False
+    """The next commit is to settle it."""
 
-    def __init__(self, execution: Execution, *, is_stored: bool = False) -> None:
-        self.execution = execution
-        self.version = 0
-        """Of the execution in the store; 0 where it is not there, below that where nobody knows."""
-        self.booked: dict[int, Call] = {}
-        """The calls as they were committed last."""
-        self.fresh: list[Fact] = []
-        """Spans that no commit has held."""
-        self.links: list[tuple[int, int]] = []
-        self.beyond: dict[int, Call] = {}
-        """Calls beyond the number of spans that are kept, until they are booked: each stands for itself."""
-        if is_stored:
+    def __post_init__(self) -> None:
+        if self.is_stored:
             self.version = -1
         else:
             self.start_anew()
-        self.is_dirty = False
-        self.doubtful: list[Draft] = []
-        """Drafts whose answer was lost: one of them may have been written."""
-        self.is_settled = False
-        self.is_leaving = False
-        self.settles = False
-        """The next commit is to settle it."""
 
     def start_anew(self) -> None:
         """Take it that nothing of the execution is in the books."""
         facts = self.execution.facts
         self.beyond = {**not_kept(self.booked, facts), **self.beyond}
         self.version, self.booked = 0, {}
-        self.fresh = [*facts.values(), *(fact for fact in self.fresh if fact.span_id not in facts)]
-        self.links = [link for link in self.execution.parents.items() if link[0] not in self.execution.facts]
+        self.fresh = {**facts, **{span_id: fact for span_id, fact in self.fresh.items() if span_id not in facts}}
+        self.links = {span_id: parent for span_id, parent in self.execution.parents.items() if span_id not in facts}
 
 
 class Draft(NamedTuple):
@@ -135,9 +136,9 @@ def take(account: Account) -> Pending:
     return Pending(
         account,
         execution.snapshot(),
-        tuple(account.fresh),
-        tuple(account.links),
-        pending_beyond(execution, account.beyond, account.fresh),
+        tuple(account.fresh.values()),
+        tuple(account.links.items()),
+        pending_beyond(execution, account.beyond, account.fresh.values()),
         execution.seen_unix_nano,
         account.settles,
         is_final,
@@ -187,11 +188,12 @@ def conclude(done: Draft) -> None:
     account.booked = done.now
     for span_id in account.beyond.keys() & done.now.keys():
         del account.beyond[span_id]
-    del account.fresh[: done.fresh]
-    del account.links[: done.links]
+    for held, count in ((account.fresh, done.fresh), (account.links, done.links)):
+        for span_id in list(islice(held, count)):
+            del held[span_id]
     account.is_settled = done.change.is_settled
     account.settles = account.settles and not done.settles  # it may have been asked to settle meanwhile
-    account.doubtful = []
+    account.doubtful = ()
 
 
 def was_written(made: Draft, stored: Stored) -> bool:
@@ -244,8 +246,8 @@ def merge(account: Account, stored: Stored, spans: Unpacked | None = None) -> No
     known.update(fact.span_id for fact in spans.facts)
     for link in spans.links:
         execution.close(*link)
-    account.fresh = [fact for fact in account.fresh if fact.span_id not in known]
-    account.links = [link for link in account.links if link[0] not in known]
+    account.fresh = {span_id: fact for span_id, fact in account.fresh.items() if span_id not in known}
+    account.links = {span_id: parent for span_id, parent in account.links.items() if span_id not in known}
     account.beyond = {span_id: call for span_id, call in account.beyond.items() if span_id not in booked}
     account.version = stored.version
     if stored.is_settled:

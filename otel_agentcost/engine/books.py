@@ -100,8 +100,9 @@ class Books:
             if fact.span_id in execution.facts:
                 self._mark(account)
                 return
-        account.fresh.append(fact)
-        self.stats.pending_spans += 1
+        if fact.span_id not in account.fresh:
+            account.fresh[fact.span_id] = fact
+            self.stats.pending_spans += 1
         if fact.span_id not in execution.facts:
             note_beyond(account, fact, verdict)
         self._mark(account)
@@ -110,7 +111,7 @@ class Books:
         """Note that another span has ended. An execution without a span about AI is none, and has no account yet."""
         account = self._accounts.get(execution.trace_id)
         if account is not None:
-            account.links.append((span_id, parent_span_id))
+            account.links.setdefault(span_id, parent_span_id)
             self._mark(account)
         elif execution.is_about_ai():
             self._mark(self._open(execution))
@@ -212,7 +213,7 @@ class Books:
         trace_id, stats = account.execution.trace_id, self.stats
         stats.too_old_spans += len(account.fresh)
         stats.pending_spans -= len(account.fresh)
-        account.fresh, account.links = [], []
+        account.fresh, account.links, account.doubtful = {}, {}, ()
         for held in (self._accounts, self._dirty):
             if held.get(trace_id) is account:
                 del held[trace_id]

@@ -212,7 +212,7 @@ class Flusher:
         with self._books.lock:
             self._books.stats.failed_commits += 1
             for made in doubtful:
-                made.account.doubtful.append(made)
+                made.account.doubtful += (made,)
                 made.account.version = -1
             for account in accounts:
                 self._books.put_back(account)
@@ -270,7 +270,7 @@ class Flusher:
             stats.pending_spans += len(account.fresh) - before
         else:
             written = [each for each in account.doubtful if was_written(each, found)]
-            account.doubtful = [each for each in account.doubtful if is_still_doubtful(each, found.version)]
+            account.doubtful = tuple(each for each in account.doubtful if is_still_doubtful(each, found.version))
             if written and found.version == written[0].change.base_version + 1:
                 self._conclude(written[0])
             else:

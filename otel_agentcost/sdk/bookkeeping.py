@@ -211,7 +211,8 @@ class Bookkeeping:
         if stats.refused_spans > self._refused_said:
             _logger.error(
                 "otel_agentcost: %d spans are in no total, they came faster than the store took them, or it was "
-                "away, and %d waited already; those refused since the start are worth $%.6f",
+                "away, and %d waited already; by their own numbers those refused since the start cost $%.6f, a call "
+                "that several spans tell with each of them, and tools at no price of theirs",
                 stats.refused_spans - self._refused_said,
                 self.books.max_pending_spans,
                 stats.refused_nano_usd / 1e9,

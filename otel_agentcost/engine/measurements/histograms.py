@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from otel_agentcost.engine.measurements.catalogue import Instrument
 from otel_agentcost.engine.measurements.label_sets import Attributes, Key, LabelSets
@@ -13,7 +15,7 @@ UNSEEN = 1 << 63
 """Above every value; values are not negative."""
 
 
-class Exemplar(NamedTuple):
+class Exemplar(Struct, frozen=True, gc=False):
     """One observation, and the span that shows it. Ids are 0 where there is none."""
 
     value: int

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec import Struct
 from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
@@ -17,6 +18,14 @@ from otel_agentcost.engine.measurements.points import Metric
 
 MAX_WAITING = 10_000
 """Observations that wait for a collection."""
+
+
+class _Waiting(Struct, frozen=True, gc=False):
+    """An observation that waits; thousands may, none of which the garbage collector needs to visit."""
+
+    instrument: Instrument
+    row: HistogramRow
+    exemplar: Exemplar
 
 
 class Instruments:
@@ -34,7 +43,7 @@ class Instruments:
         self._served: set[str] = set()
         self._cursor: Cursor | None = None
         self._metrics: dict[str, Metric] = {}
-        self._waiting: deque[tuple[Instrument, HistogramRow, Exemplar]] = deque(maxlen=MAX_WAITING)
+        self._waiting: deque[_Waiting] = deque(maxlen=MAX_WAITING)
         self._histograms: dict[str, Histogram] = {}
         self.all: list[Any] = []
         for instrument in CATALOGUE:
@@ -76,17 +85,20 @@ class Instruments:
 
     def observed(self, table: HistogramTable, row: HistogramRow, _bucket: int, exemplar: Exemplar, /) -> None:
         """Keep an observation until it is collected."""
-        self._waiting.append((table.instrument, row, exemplar))
+        self._waiting.append(_Waiting(table.instrument, row, exemplar))
         if self._reports and len(self._waiting) == MAX_WAITING:
             self._record_waiting()
 
     def _record_waiting(self) -> None:
         while self._waiting:
-            instrument, row, exemplar = self._waiting.popleft()
+            waiting = self._waiting.popleft()
+            exemplar = waiting.exemplar
             # Marked as sampled: the SDK's own filter takes no other exemplar.
             shown_by = SpanContext(exemplar.trace_id, exemplar.span_id, False, TraceFlags(TraceFlags.SAMPLED))
-            self._histograms[instrument.name].record(
-                instrument.outside(exemplar.value), row.attributes, set_span_in_context(NonRecordingSpan(shown_by))
+            self._histograms[waiting.instrument.name].record(
+                waiting.instrument.outside(exemplar.value),
+                waiting.row.attributes,
+                set_span_in_context(NonRecordingSpan(shown_by)),
             )
 
     def use(self, measurements: Measurements) -> None:
