@@ -21,12 +21,16 @@ class Step(NamedTuple):
 
 
 FAST = "not integration and not performance"
-EXAMPLES = {"EXAMPLES_PERCENT": "40"}
+OTHERS = ("tests/unit/cli", "tests/unit/stores")
+WITHOUT = tuple(f"--ignore={each}" for each in OTHERS)
+"""Two at a time end the sooner the more alike they are in size."""
+
+EXAMPLES = {"EXAMPLES_PERCENT": "20"}
 """Of those of the property tests; `make test` tries all."""
 STEPS = (
-    Step("unit tests", ("python", "-m", "pytest", "-m", FAST, "tests/unit", "--ignore", "tests/unit/cli")),
+    Step("unit tests", ("python", "-m", "pytest", "-m", FAST, "tests/unit", *WITHOUT)),
     Step("invariants", ("python", "-m", "pytest", "-m", FAST, "tests/property", "tests/golden")),
-    Step("commands", ("python", "-m", "pytest", "-m", FAST, "tests/unit/cli")),
+    Step("the others", ("python", "-m", "pytest", "-m", FAST, *OTHERS)),
     Step("types", ("pyright", "--warnings")),
     Step("format", ("ruff", "format", "--check", ".")),
     Step("lint", ("ruff", "check", ".")),
