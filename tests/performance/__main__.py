@@ -83,10 +83,22 @@ def figures_as_markdown(table: Figures) -> str:
     return "\n".join([*lines, *(f"\n{note}" for note in table.notes)]) + "\n"
 
 
+def _title(section: str) -> str:
+    return section.partition("\n")[0]
+
+
+def _sections(page: Path) -> dict[str, str]:
+    """Return the tables of a page by their titles, in their order."""
+    _, *sections = page.read_text(encoding="utf-8").split("\n## ") if page.exists() else ("",)
+    return {_title(section): section for section in (f"## {each.rstrip()}\n" for each in sections)}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
     parser.add_argument("--only", choices=BENCHMARKS, action="append", help="run this one; may be repeated")
-    parser.add_argument("--write", type=Path, help="write all tables to this Markdown file")
+    parser.add_argument(
+        "--write", type=Path, help="write the tables to this Markdown file; with --only, in place of theirs"
+    )
     options = parser.parse_args()
     tables: list[str] = []
     for name in options.only or BENCHMARKS:
@@ -94,7 +106,10 @@ def main() -> int:
             tables.append(as_markdown(table))
             print(tables[-1], flush=True)
     if options.write:
-        options.write.write_text("\n".join([INTRODUCTION, machine() + "\n", *tables]), encoding="utf-8")
+        head = "\n".join([INTRODUCTION, machine() + "\n"])
+        kept = _sections(options.write) if options.only else {}
+        kept.update((_title(table), table) for table in tables)
+        options.write.write_text("\n".join([head, *kept.values()]), encoding="utf-8")
     return 0
 
 
