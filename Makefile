@@ -32,8 +32,8 @@ format: $(DEV) ## rewrite the sources in the house format
 matrix: $(DEV) ## the fast tests on the oldest and newest Pythons and dependencies
 	@$(PY) scripts/matrix.py
 
-bench: $(BENCH) ## time us and our peers side by side; writes docs/benchmarks.md
-	@.venv-bench/bin/python -m tests.performance --write docs/benchmarks.md
+bench: $(BENCH) ## time us and our peers side by side, or ONLY=million; writes docs/benchmarks.md
+	@.venv-bench/bin/python -m tests.performance --write docs/benchmarks.md $(if $(ONLY),--only $(ONLY))
 
 fuzz: $(FUZZ) ## malformed spans into the engine for ten minutes, or MINUTES=1
 	@.venv-fuzz/bin/python -m tests.integration.fuzz_spans --seconds $$(( $(or $(MINUTES),10) * 60 ))
