@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from otel_agentcost.engine.measurements.health import Health
 from otel_agentcost.engine.measurements.measurements import Measurements
@@ -88,7 +88,7 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scraped]:
                 )
                 all_calls += calls
             lowered = next(each for each in all_calls if each.cost_nano_usd > 10)
-            now = lowered._replace(cost_nano_usd=lowered.cost_nano_usd // 2)
+            now = replace(lowered, cost_nano_usd=lowered.cost_nano_usd // 2)
             measured.committed(committed(now, before=[lowered]))
             all_calls[all_calls.index(lowered)] = now
             finished = time.time()
